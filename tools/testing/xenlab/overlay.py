@@ -19,7 +19,7 @@ import stat
 import subprocess
 
 import common
-from common import LabError, Step
+from common import LabError
 
 MANIFEST = "OVERLAY"
 STATE_DIR = ".xenlab"               # in the tree: what was laid, and files half written
@@ -481,19 +481,16 @@ def same_file(source, want, target, have):
 
 
 def lay(cfg, root=common.ROOT):
-    """Make or update cfg.tree; returns the plan that it now follows."""
-    what = "overlay" if cfg.xen == "ours" else "pristine base"
-    with Step(f"laying the {what} on {cfg.name}") as step:
-        plan = make_plan(cfg, root)
-        layer = Layer(cfg, plan, root)
-        try:
-            fresh = layer.lay()
-        except OSError as error:
-            raise LabError(f"{cfg.tree}: {error.strerror}: {error.filename or ''}",
-                           "the same command continues once the cause is gone") from error
-        ours = f"{len(plan.ours)} files of ours, {len(plan.removed)} of the base's removed; " if plan.rules else ""
-        step.note = f"{ours}{'new tree, ' if fresh else ''}{layer.written} written, {layer.dropped} deleted"
-    return plan
+    """Make or update cfg.tree; returns in words what it did."""
+    plan = make_plan(cfg, root)
+    layer = Layer(cfg, plan, root)
+    try:
+        fresh = layer.lay()
+    except OSError as error:
+        raise LabError(f"{cfg.tree}: {error.strerror}: {error.filename or ''}",
+                       "the same command continues once the cause is gone") from error
+    ours = f"{len(plan.ours)} files of ours, {len(plan.removed)} of the base's removed; " if plan.rules else ""
+    return f"{ours}{'new tree, ' if fresh else ''}{layer.written} written, {layer.dropped} deleted"
 
 
 # Whose code it is
