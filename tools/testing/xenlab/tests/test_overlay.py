@@ -13,6 +13,7 @@ from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import common
+import manifest
 import overlay
 from common import LabError, Settings
 
@@ -87,7 +88,7 @@ class Case(unittest.TestCase):
     def tree(self, top):
         """{path: content} of all but the lab's state."""
         out = {}
-        for path in overlay.walk(top):
+        for path in manifest.walk(top):
             full = os.path.join(top, path)
             if os.path.islink(full):
                 out[path] = "-> " + os.readlink(full)
@@ -105,7 +106,7 @@ class Case(unittest.TestCase):
         return want
 
     def times(self, top):
-        return {p: os.lstat(os.path.join(top, p)).st_mtime_ns for p in overlay.walk(top)}
+        return {p: os.lstat(os.path.join(top, p)).st_mtime_ns for p in manifest.walk(top)}
 
     def fails(self, *words, **over):
         with self.assertRaises(LabError) as caught:
@@ -118,15 +119,23 @@ class Case(unittest.TestCase):
 class Manifest(unittest.TestCase):
     def bad(self, text, *words):
         with self.assertRaises(LabError) as caught:
-            overlay.parse(text)
+            manifest.parse(text)
         for word in ("OVERLAY:",) + words:
             self.assertIn(word, str(caught.exception))
 
     def test_good(self):
-        rules = overlay.parse("# c\n\nlay a/b/\nlay k as x/y # z\nremove q if-present\nport p.h as include/p.h\nnever n\n")
+        rules = manifest.parse("# c\n\nlay a/b/\nlay k as x/y # z\nremove q if-present\nport p.h as include/p.h\nnever n\n")
         self.assertEqual([(r.kind, r.path, r.dest, r.optional) for r in rules],
                          [("lay", "a/b", "a/b", True), ("lay", "k", "x/y", False), ("remove", "q", "q", True),
                           ("port", "p.h", "include/p.h", False), ("never", "n", "n", False)])
+
+    def test_subjects(self):
+        rules = manifest.parse("never a\nsubject xen: one # not a comment\n# First line.\n#\n# Second.\n\n# no body\n"
+                               "lay b\n# no body\nlay c\nsubject x: two\nlay d\n")
+        self.assertEqual([(r.path, r.subject.title) for r in rules[1:]],
+                         [("b", "xen: one # not a comment"), ("c", "xen: one # not a comment"), ("d", "x: two")])
+        self.assertEqual(rules[1].subject.body, "First line.\n\nSecond.\n")
+        self.bad("subject\n", "title")
 
     def test_mistakes(self):
         self.bad("lya a\n", "lya")
@@ -325,7 +334,7 @@ class Interrupted(Case):
 
     def test_lost_state(self):
         tree = self.lay()
-        shutil.rmtree(os.path.join(tree, overlay.STATE_DIR))
+        shutil.rmtree(os.path.join(tree, manifest.STATE_DIR))
         self.write("build/tree/6.12/stray.c", "?\n")
         self.assertEqual(self.tree(self.lay()), self.expect())
 
