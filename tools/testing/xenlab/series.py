@@ -92,8 +92,8 @@ def make(cfg, plan, out, root=common.ROOT):
         commit_subjects(cfg, plan, work, root, env)
         shutil.rmtree(out, ignore_errors=True)
         start = git(work, "rev-list", "--max-parents=0", "HEAD").strip()
-        git(work, "format-patch", "-q", "--no-renames", "--full-index", "--no-signature", "--stat=100", "--summary", "--zero-commit", "-o", out,
-            f"{start}..HEAD")
+        git(work, "format-patch", "-q", "--no-renames", "--full-index", "--no-signature", "--stat=100",
+            "--summary", "--zero-commit", "-o", out, f"{start}..HEAD")
     return sorted(os.listdir(out)) if os.path.isdir(out) else []
 
 

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+What lint finds with the kernel's own tools: checkpatch, kernel-doc, sparse with W=1, coccicheck.
+Each check returns (passed, text); passed is None where its tool is missing, and the text then
+names the package.
+"""
+
+import concurrent.futures
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+
+import build
+import common
+import manifest
+
+# What checkpatch gets wrong on whole files of ours, and why it is not asked.
+IGNORE = {
+    "FILE_PATH_CHANGES": "speaks of patches",
+    "EMBEDDED_FILENAME": "a 'source' line of Kconfig has to name its file",
+}
+KINDS = (".c", ".h", ".S", ".rst")
+
+
+class Tree:
+    """The laid tree and which of its files are ours."""
+
+    def __init__(self, cfg, plan, root=common.ROOT):
+        self.cfg, self.plan, self.root = cfg, plan, root
+        self.top = cfg.tree
+        self.cache_path = os.path.join(cfg.build, "lint", f"{cfg.variant}.json")
+        self.cache = common.read_json(self.cache_path, {})
+
+    def ours(self, *endings):
+        return sorted(p for p in self.plan.ours if p.endswith(endings))
+
+    def parallel(self, work, items):
+        with concurrent.futures.ThreadPoolExecutor(self.cfg.jobs) as pool:
+            return list(pool.map(work, items))
+
+    def cached(self, kind, path, extra, work):
+        """@work(path), or what it said when file and tool had the same content."""
+        with open(os.path.join(self.top, path) if not os.path.isabs(path) else path, "rb") as f:
+            key = hashlib.sha256(f.read() + f"{kind}{path}{extra}".encode()).hexdigest()[:24]
+        if key not in self.cache:
+            self.cache[key] = work(path)
+        return self.cache[key]
+
+    def save(self):
+        common.write_json(self.cache_path, self.cache)
+
+
+def output(cmd, cwd=None, env=None):
+    done = subprocess.run(cmd, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env=dict(os.environ, LC_ALL="C.UTF-8", **(env or {})))
+    return done.stdout.decode(errors="replace")
+
+
+def is_kconfig(path):
+    return os.path.basename(path).startswith("Kconfig")
+
+
+def checkpatch(tree):
+    if not shutil.which("perl"):
+        return None, "perl is missing: package perl"
+    script = os.path.join(tree.top, "scripts/checkpatch.pl")
+    extra = common.file_hash(script)
+    common_args = ["perl", script, "--strict", "-q", "--terse", "--no-summary", "--show-types"]
+
+    def whole(path):
+        ignore = ",".join(IGNORE)
+        return output(common_args + ["--ignore", ignore, "-f", path], cwd=tree.top)
+
+    def licence(path):
+        return output(common_args + ["--no-tree", "--types", "SPDX_LICENSE_TAG", "-f", path])
+
+    files = [p for p in tree.plan.ours if p.endswith(KINDS) or is_kconfig(p)]
+    scripts = [os.path.join(tree.root, p) for p in manifest.our_files(tree.root) if p.endswith((".py", ".sh"))]
+    said = tree.parallel(lambda p: tree.cached("checkpatch", p, extra + str(IGNORE), whole), sorted(files))
+    said += tree.parallel(lambda p: tree.cached("spdx", p, extra, licence), scripts)
+    tree.save()
+    text = "".join(said).strip()
+    return not text, text or f"{len(files)} files, licence lines of {len(scripts)} scripts"
+
+
+def kernel_doc(tree):
+    script = os.path.join(tree.top, "scripts/kernel-doc")
+    extra = common.file_hash(os.path.realpath(script))
+    files = [p for p in tree.ours(".c", ".h") if not p.startswith("tools/")]
+    said = tree.parallel(lambda p: tree.cached("kdoc", p, extra, lambda q: output([script, "-none", "-Wall", q],
+                                                                                 cwd=tree.top)), files)
+    tree.save()
+    text = "".join(said).strip()
+    return not text, text or f"{len(files)} files"
+
+
+# sparse and W=1
+
+def kernel_sources(tree):
+    return [p for p in tree.ours(".c", ".S") if not p.startswith("tools/")]
+
+
+def folders(paths):
+    """The top folders that hold all of @paths: no folder is inside another."""
+    out = []
+    for folder in sorted({os.path.dirname(p) for p in paths}):
+        if not any(folder == have or folder.startswith(have + "/") for have in out):
+            out.append(folder)
+    return out
+
+
+WARNING = re.compile(r"^(?:\.\./)?([\w./-]+):(\d+)(?::\d+)?: (?:warning|error):?.*", re.M)
+
+
+def warnings(log, ours):
+    """Lines of a build log that warn about one of our files, each once."""
+    found = {}
+    for match in WARNING.finditer(log):
+        if match[1] in ours:
+            found[match.group()] = None
+    return list(found)
+
+
+def compile_check(tree):
+    """sparse and gcc's W=1 over our directories, in an object folder of lint's own."""
+    if not shutil.which("sparse"):
+        return None, "sparse is missing: package sparse"
+    sources = kernel_sources(tree)
+    if not sources:
+        return None, "no C file of ours is in the tree yet"
+    main = tree.cfg
+    build.configure(main)
+    obj = os.path.join(tree.top, "o-lint")
+    os.makedirs(obj, exist_ok=True)
+    with open(os.path.join(main.obj, ".config")) as f:
+        common.write_if_changed(os.path.join(obj, ".config"), f.read())
+    log = os.path.join(main.logs, "lint-build.log")
+    command = [f"O={obj}" if word.startswith("O=") else word for word in build.make_command(main)]
+    common.run(command + ["olddefconfig", "prepare"], env=build.MAKE_ENV, log=log, what="lint: make prepare", timeout=3600)
+    # Compile all of ours again: a warning shows only when the compiler runs (ccache repeats it).
+    for path in sources:
+        try:
+            os.unlink(os.path.join(obj, os.path.splitext(path)[0] + ".o"))
+        except FileNotFoundError:
+            pass
+    targets = [folder + "/" for folder in folders(sources)]
+    common.run(command + ["-k", "C=2", "W=1", "KCFLAGS=-Wno-error", *targets], env=build.MAKE_ENV, log=log,
+               what="lint: make C=2 W=1", timeout=3600)
+    with open(log, errors="replace") as f:
+        bad = warnings(f.read(), set(tree.plan.ours))
+    missing = [p for p in sources if not os.path.exists(os.path.join(obj, os.path.splitext(p)[0] + ".o"))]
+    note = f"{len(sources) - len(missing)} objects"
+    if missing:
+        note += "; not built by this configuration: " + " ".join(missing)
+    return not bad, "\n".join(bad) or note
+
+
+# coccicheck
+
+def semantic_patches(top):
+    """The base's semantic patches that report, each with its options; those in OCaml apart."""
+    use, skipped = [], []
+    for folder, _, names in os.walk(os.path.join(top, "scripts/coccinelle")):
+        for name in sorted(n for n in names if n.endswith(".cocci")):
+            path = os.path.join(folder, name)
+            with open(path, errors="replace") as f:
+                text = f.read()
+            if not re.search(r"^virtual\s+report\b", text, re.M) and not re.search(r"^virtual .*\breport\b", text, re.M):
+                continue
+            if re.search(r"^@.*\bocaml\b.*@", text, re.M):
+                skipped.append(name)
+                continue
+            options = re.search(r"Options:(.*)", text)
+            use.append((path, options[1].split() if options else []))
+    return use, skipped
+
+
+REPORT = re.compile(r"^(\S+?):(\d+):\S* .*", re.M)
+
+
+def coccicheck(tree):
+    """What `make coccicheck MODE=report` reports, on our C files alone."""
+    if not shutil.which("spatch"):
+        return None, "spatch is missing: package coccinelle"
+    files = tree.ours(".c")
+    if not files:
+        return None, "no C file of ours is in the tree yet"
+    patches, skipped = semantic_patches(tree.top)
+    includes = [w for p in ("arch/x86/include", "include", "include/uapi", "arch/x86/include/uapi") for w in ("-I", p)]
+
+    hashes = {p: common.file_hash(os.path.join(tree.top, p)) for p in files}
+
+    def one(item):
+        """One semantic patch on the files that it has not seen in this form."""
+        patch, options = item
+        rule = os.path.basename(patch) + common.file_hash(patch)[:16]
+        keys = {p: f"cocci {rule} {p} {hashes[p][:24]}" for p in files}
+        new = [p for p in files if keys[p] not in tree.cache]
+        if new:
+            text = output(["spatch", "-D", "report", "--no-show-diff", "--very-quiet", "--timeout", "60",
+                           "--cocci-file", patch, *options, *includes, *new], cwd=tree.top)
+            for path in new:
+                tree.cache[keys[path]] = [m.group() for m in REPORT.finditer(text) if m[1] == path]
+        return [line for p in files for line in tree.cache[keys[p]]]
+
+    said = tree.parallel(one, patches)
+    tree.save()
+    bad = sorted({line for lines in said for line in lines})
+    note = f"{len(patches)} semantic patches on {len(files)} files"
+    if skipped:
+        note += f"; left out, they need an OCaml compiler: {' '.join(sorted(skipped))}"
+    return not bad, "\n".join(bad) or note
