@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mapping grants through /dev/xen/gntdev.  The granted pages are this
+ * domain's own, from gntalloc, so both sides can be looked at.
+ */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "xentest.h"
+
+#define LIMIT	"/sys/module/xen_gntdev/parameters/limit"
+#define NR	16
+#define SIZE	(NR * XT_PAGE)
+#define RW	(PROT_READ | PROT_WRITE)
+#define BAD_REF	0x00ffffffU
+
+FIXTURE(gntdev) {
+	int alloc, dev, domid;
+	struct xt_grants g;
+	unsigned char *granted;
+	uint64_t index;
+};
+
+FIXTURE_SETUP(gntdev)
+{
+	XT_NEED_XEN();
+	self->domid = xt_own_domid();
+	ASSERT_GE(self->domid, 0);
+	self->alloc = xt_gntalloc_open();
+	ASSERT_GE(self->alloc, 0);
+	self->dev = xt_gntdev_open();
+	ASSERT_GE(self->dev, 0);
+	ASSERT_EQ(0, xt_gntalloc(self->alloc, self->domid, true, NR, &self->g));
+	self->granted = xt_grant_mmap(self->alloc, self->g.index, NR, RW);
+	ASSERT_NE(NULL, self->granted);
+	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, self->g.ref, NR,
+				   &self->index));
+}
+
+FIXTURE_TEARDOWN(gntdev)
+{
+	close(self->dev);
+	close(self->alloc);
+}
+
+TEST_F(gntdev, both_sides_see_writes)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+
+	ASSERT_NE(NULL, p);
+	xt_fill(self->granted, SIZE, 1);
+	EXPECT_TRUE(xt_filled(p, SIZE, 1));
+	xt_fill(p, SIZE, 2);
+	EXPECT_TRUE(xt_filled(self->granted, SIZE, 2));
+	ASSERT_EQ(0, munmap(p, SIZE));
+	EXPECT_TRUE(xt_filled(self->granted, SIZE, 2));
+	EXPECT_EQ(0, xt_gntdev_unmap(self->dev, self->index, NR));
+}
+
+TEST_F(gntdev, read_only_view)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, PROT_READ);
+
+	ASSERT_NE(NULL, p);
+	xt_fill(self->granted, SIZE, 3);
+	EXPECT_TRUE(xt_filled(p, SIZE, 3));
+	EXPECT_EQ(0, munmap(p, SIZE));
+}
+
+TEST_F(gntdev, order_is_the_callers)
+{
+	uint32_t refs[NR];
+	uint64_t index;
+	unsigned char *p;
+
+	for (int i = 0; i < NR; i++) {
+		refs[i] = self->g.ref[NR - 1 - i];
+		xt_fill(self->granted + i * XT_PAGE, XT_PAGE, 100 + i);
+	}
+	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, refs, NR, &index));
+	EXPECT_NE(self->index, index);
+	p = xt_grant_mmap(self->dev, index, NR, PROT_READ);
+	ASSERT_NE(NULL, p);
+	for (int i = 0; i < NR; i++)
+		EXPECT_TRUE(xt_filled(p + i * XT_PAGE, XT_PAGE, 100 + NR - 1 - i));
+}
+
+/* Withdrawing a mapping that is in use must not pull it from under the user. */
+TEST_F(gntdev, unmap_while_in_use)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	int ret;
+
+	ASSERT_NE(NULL, p);
+	ret = xt_gntdev_unmap(self->dev, self->index, NR);
+	EXPECT_TRUE(ret == 0 || ret == -EBUSY);
+	xt_fill(p, SIZE, 5);
+	EXPECT_TRUE(xt_filled(self->granted, SIZE, 5));
+	EXPECT_EQ(0, munmap(p, SIZE));
+	/* Either it is gone now, or it can be withdrawn now. */
+	EXPECT_EQ(ret ? 0 : -ENOENT,
+		  xt_gntdev_unmap(self->dev, self->index, NR));
+}
+
+TEST_F(gntdev, close_while_in_use)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+
+	ASSERT_NE(NULL, p);
+	close(self->dev);
+	self->dev = -1;
+	xt_fill(p, SIZE, 6);
+	EXPECT_TRUE(xt_filled(self->granted, SIZE, 6));
+	EXPECT_EQ(0, munmap(p, SIZE));
+}
+
+TEST_F(gntdev, part_of_a_mapping_goes)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+
+	ASSERT_NE(NULL, p);
+	xt_fill(p, SIZE, 7);
+	if (munmap(p + 4 * XT_PAGE, 3 * XT_PAGE))
+		return;	/* refusing is fine too: nothing was lost */
+	EXPECT_EQ(0, memcmp(p, self->granted, 4 * XT_PAGE));
+	EXPECT_EQ(0, memcmp(p + 7 * XT_PAGE, self->granted + 7 * XT_PAGE,
+			    SIZE - 7 * XT_PAGE));
+	EXPECT_TRUE(xt_filled(self->granted, SIZE, 7));
+	munmap(p, 4 * XT_PAGE);
+	munmap(p + 7 * XT_PAGE, SIZE - 7 * XT_PAGE);
+}
+
+TEST_F(gntdev, offset_for_address)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	struct ioctl_gntdev_get_offset_for_vaddr op = { 0 };
+
+	ASSERT_NE(NULL, p);
+	op.vaddr = (uintptr_t)p;
+	ASSERT_EQ(0, ioctl(self->dev, IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR, &op));
+	EXPECT_EQ(self->index, op.offset);
+	EXPECT_EQ(NR, op.count);
+	op.vaddr = (uintptr_t)self->granted;
+	EXPECT_EQ(-1, ioctl(self->dev, IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR, &op));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+TEST_F(gntdev, bad_requests_are_refused)
+{
+	unsigned long limit;
+	uint64_t index;
+
+	EXPECT_EQ(-EINVAL, xt_gntdev_map(self->dev, self->domid, self->g.ref, 0,
+					 &index));
+	if (!xt_read_ulong(LIMIT, &limit) && limit < 100000) {
+		uint32_t *refs = calloc(limit + 1, sizeof(*refs));
+
+		EXPECT_EQ(-EINVAL, xt_gntdev_map(self->dev, self->domid, refs,
+						 limit + 1, &index));
+		free(refs);
+	}
+	EXPECT_EQ(-ENOENT, xt_gntdev_unmap(self->dev, 1 << 30, 1));
+	EXPECT_EQ(-ENOENT, xt_gntdev_unmap(self->dev, self->index, NR - 1));
+	EXPECT_EQ(NULL, xt_grant_mmap(self->dev, self->index, NR + 1, RW));
+	EXPECT_EQ(NULL, xt_grant_mmap(self->dev, 1 << 30, 1, RW));
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, SIZE, RW, MAP_PRIVATE, self->dev,
+				   self->index));
+	EXPECT_EQ(-1, ioctl(self->dev, IOCTL_GNTDEV_MAP_GRANT_REF,
+			    xt_bad_pointer()));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, ioctl(self->dev, _IOC(_IOC_NONE, 'G', 200, 0)));
+	EXPECT_EQ(ENOTTY, errno);
+	/* The good one is as good as before. */
+	EXPECT_NE(NULL, xt_grant_mmap(self->dev, self->index, NR, RW));
+}
+
+TEST_F(gntdev, second_mapping_is_refused)
+{
+	ASSERT_NE(NULL, xt_grant_mmap(self->dev, self->index, NR, RW));
+	EXPECT_EQ(NULL, xt_grant_mmap(self->dev, self->index, NR, RW));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+/* One bad reference among good ones: an error, and the good ones unharmed. */
+TEST_F(gntdev, bad_reference_fails_and_leaks_nothing)
+{
+	uint32_t refs[NR];
+	uint64_t index;
+
+	memcpy(refs, self->g.ref, sizeof(refs));
+	for (int bad = 0; bad < NR; bad += 5) {
+		refs[bad] = BAD_REF;
+		ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, refs, NR,
+					   &index));
+		EXPECT_EQ(NULL, xt_grant_mmap(self->dev, index, NR, RW));
+		EXPECT_EQ(0, xt_gntdev_unmap(self->dev, index, NR));
+		refs[bad] = self->g.ref[bad];
+	}
+	EXPECT_NE(NULL, xt_grant_mmap(self->dev, self->index, NR, RW));
+}
+
+TEST_F(gntdev, bad_domain_fails)
+{
+	uint64_t index;
+
+	ASSERT_EQ(0, xt_gntdev_map(self->dev, 0x7abc, self->g.ref, NR, &index));
+	EXPECT_EQ(NULL, xt_grant_mmap(self->dev, index, NR, RW));
+}
+
+/* What was granted for reading cannot be mapped for writing. */
+TEST_F(gntdev, read_only_grant)
+{
+	struct xt_grants ro;
+	unsigned char *p;
+	uint64_t index;
+
+	ASSERT_EQ(0, xt_gntalloc(self->alloc, self->domid, false, 1, &ro));
+	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, ro.ref, 1, &index));
+	EXPECT_EQ(NULL, xt_grant_mmap(self->dev, index, 1, RW));
+	EXPECT_EQ(0, xt_gntdev_unmap(self->dev, index, 1));
+	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, ro.ref, 1, &index));
+	p = xt_grant_mmap(self->dev, index, 1, PROT_READ);
+	ASSERT_NE(NULL, p);
+	EXPECT_EQ(0, *p);
+}
+
+/* A page granted to somebody else is not ours to map, though we granted it. */
+TEST_F(gntdev, grant_to_another_domain)
+{
+	struct xt_grants other;
+	uint64_t index;
+
+	ASSERT_EQ(0, xt_gntalloc(self->alloc, self->domid + 1, true, 1, &other));
+	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, other.ref, 1, &index));
+	EXPECT_EQ(NULL, xt_grant_mmap(self->dev, index, 1, RW));
+}
+
+TEST_F(gntdev, byte_is_cleared_on_unmap)
+{
+	unsigned char *p;
+
+	ASSERT_EQ(0, xt_gntdev_notify(self->dev, self->index + XT_PAGE + 5,
+				      UNMAP_NOTIFY_CLEAR_BYTE, 0));
+	p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	ASSERT_NE(NULL, p);
+	memset(p, 0xee, SIZE);
+	ASSERT_EQ(0, munmap(p, SIZE));
+	ASSERT_EQ(0, xt_gntdev_unmap(self->dev, self->index, NR));
+	EXPECT_EQ(0, self->granted[XT_PAGE + 5]);
+	EXPECT_EQ(0xee, self->granted[XT_PAGE + 4]);
+	EXPECT_EQ(0xee, self->granted[XT_PAGE + 6]);
+	EXPECT_EQ(0xee, self->granted[5]);
+}
+
+TEST_F(gntdev, event_is_sent_on_unmap)
+{
+	struct xt_evtchn_pair pair;
+	unsigned char *p;
+	int a = xt_evtchn_open(), b = xt_evtchn_open();
+
+	ASSERT_EQ(0, xt_evtchn_loop(a, b, &pair));
+	while (xt_evtchn_next(b, 50) >= 0)
+		ASSERT_EQ(0, xt_evtchn_unmask(b, pair.port[1]));
+	ASSERT_EQ(0, xt_gntdev_notify(self->dev, self->index,
+				      UNMAP_NOTIFY_SEND_EVENT, pair.port[0]));
+	EXPECT_EQ(-EINVAL, xt_gntdev_notify(self->dev, self->index, 0x80, 0));
+	EXPECT_EQ(-EINVAL, xt_gntdev_notify(self->dev, self->index,
+					    UNMAP_NOTIFY_SEND_EVENT, 0x7fffffff));
+	EXPECT_EQ(-ENOENT, xt_gntdev_notify(self->dev, 1 << 30, 0, 0));
+	p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	ASSERT_NE(NULL, p);
+	EXPECT_EQ(-ETIMEDOUT, xt_evtchn_next(b, 50));
+	ASSERT_EQ(0, munmap(p, SIZE));
+	ASSERT_EQ(0, xt_gntdev_unmap(self->dev, self->index, NR));
+	EXPECT_EQ(pair.port[1], xt_evtchn_next(b, XT_EVTCHN_WAIT_MS));
+}
+
+/* The granter ends first: the byte is cleared where the mapper can see it. */
+TEST_F(gntdev, granter_goes_first)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+
+	ASSERT_NE(NULL, p);
+	ASSERT_EQ(0, xt_gntalloc_notify(self->alloc, self->g.index + 9,
+					UNMAP_NOTIFY_CLEAR_BYTE, 0));
+	memset(self->granted, 0xdd, SIZE);
+	munmap(self->granted, SIZE);
+	ASSERT_EQ(0, xt_gntalloc_free(self->alloc, self->g.index, NR));
+	EXPECT_EQ(0, p[9]);
+	EXPECT_EQ(0xdd, p[8]);
+	/* The pages stay the mapper's until it lets go. */
+	memset(p, 0xcc, SIZE);
+	EXPECT_EQ(0xcc, p[SIZE - 1]);
+	EXPECT_EQ(0, munmap(p, SIZE));
+}
+
+TEST_F(gntdev, child_does_not_disturb)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	pid_t pid;
+	int status;
+
+	ASSERT_NE(NULL, p);
+	xt_fill(p, SIZE, 8);
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		_exit(0);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(xt_filled(p, SIZE, 8));
+	xt_fill(self->granted, SIZE, 9);
+	EXPECT_TRUE(xt_filled(p, SIZE, 9));
+}
+
+/* A process that is killed leaves nothing mapped: the grants can be ended. */
+TEST_F(gntdev, killed_mapper)
+{
+	for (int round = 0; round < 5; round++) {
+		pid_t pid = fork();
+		int status, fd;
+
+		ASSERT_GE(pid, 0);
+		if (!pid) {
+			uint64_t index;
+			unsigned char *p;
+
+			fd = xt_gntdev_open();
+			xt_gntdev_map(fd, self->domid, self->g.ref, NR, &index);
+			p = xt_grant_mmap(fd, index, NR, RW);
+			if (!p)
+				_exit(1);
+			p[round] = 0x40 + round;
+			kill(getpid(), SIGKILL);
+		}
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		ASSERT_TRUE(WIFSIGNALED(status));
+		EXPECT_EQ(0x40 + round, self->granted[round]);
+	}
+	EXPECT_NE(NULL, xt_grant_mmap(self->dev, self->index, NR, RW));
+}
+
+TEST_F(gntdev, map_and_unmap_storm)
+{
+	ASSERT_EQ(0, xt_gntdev_unmap(self->dev, self->index, NR));
+	for (int round = 0; round < 60; round++) {
+		unsigned int nr = 1 + round % NR;
+		unsigned char *p;
+
+		ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid,
+					   self->g.ref + NR - nr, nr,
+					   &self->index));
+		p = xt_grant_mmap(self->dev, self->index, nr, RW);
+		ASSERT_NE(NULL, p)
+			TH_LOG("round %d: errno %d", round, errno);
+		memset(p, round, nr * XT_PAGE);
+		ASSERT_EQ(round, self->granted[SIZE - 1]);
+		ASSERT_EQ(0, munmap(p, nr * XT_PAGE));
+		ASSERT_EQ(0, xt_gntdev_unmap(self->dev, self->index, nr));
+	}
+}
+
+XT_QUIET_TEST()
+
+TEST_HARNESS_MAIN
