@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The balloon through sysfs: a target that was asked for is reached, to the
+ * page, down and up again, and nobody's memory changes meanwhile.
+ *
+ * Targets stay at or below what the domain had: growing beyond that may add
+ * memory for good, and a test leaves the machine as it was.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "xentest.h"
+
+#define DIR	"/sys/devices/system/xen_memory/xen_memory0/"
+#define TARGET	DIR "target_kb"
+#define CURRENT	DIR "info/current_kb"
+#define MB	1024UL
+#define PAGE_KB	4UL
+#define NOBODY	65534
+
+FIXTURE(balloon) {
+	unsigned long was;
+};
+
+/* Waits for the balloon; the current size, in KiB, when it has come to rest. */
+static unsigned long settle(unsigned long want, unsigned int seconds)
+{
+	uint64_t until = xt_now() + seconds * XT_SEC;
+	unsigned long now = 0;
+
+	do {
+		if (xt_read_ulong(CURRENT, &now))
+			return 0;
+		if (now + PAGE_KB >= want && now <= want + PAGE_KB)
+			break;
+		xt_sleep_ms(20);
+	} while (xt_now() < until);
+	return now;
+}
+
+FIXTURE_SETUP(balloon)
+{
+	unsigned long now;
+
+	XT_NEED_XEN();
+	ASSERT_EQ(0, xt_read_ulong(TARGET, &self->was));
+	now = settle(self->was, 10);
+	if (now + PAGE_KB < self->was || now > self->was + PAGE_KB)
+		SKIP(return, "at %lu KiB of %lu KiB before the test began",
+		     now, self->was);
+}
+
+FIXTURE_TEARDOWN_PARENT(balloon)
+{
+	if (self->was) {
+		xt_write_ulong(TARGET, self->was);
+		settle(self->was, 10);
+	}
+}
+
+static void expect_reached(struct __test_metadata *_metadata,
+			   unsigned long target)
+{
+	unsigned long now;
+
+	ASSERT_EQ(0, xt_write_ulong(TARGET, target));
+	now = settle(target, 10);
+	EXPECT_GE(now + PAGE_KB, target);
+	EXPECT_LE(now, target + PAGE_KB);
+}
+
+TEST_F(balloon, down_and_up)
+{
+	unsigned long shown;
+
+	expect_reached(_metadata, self->was - 16 * MB);
+	ASSERT_EQ(0, xt_read_ulong(TARGET, &shown));
+	EXPECT_EQ(self->was - 16 * MB, shown);
+	expect_reached(_metadata, self->was);
+}
+
+TEST_F(balloon, many_steps)
+{
+	static const unsigned long steps[] = { 8, 2, 12, 1, 6, 0, 10, 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		expect_reached(_metadata, self->was - steps[i] * MB);
+}
+
+TEST_F(balloon, single_pages)
+{
+	for (unsigned long pages = 1; pages <= 5; pages++)
+		expect_reached(_metadata, self->was - pages * PAGE_KB);
+	expect_reached(_metadata, self->was);
+}
+
+TEST_F(balloon, target_in_bytes)
+{
+	unsigned long bytes, now;
+
+	ASSERT_EQ(0, xt_read_ulong(DIR "target", &bytes));
+	EXPECT_EQ(self->was * 1024, bytes);
+	ASSERT_EQ(0, xt_write_ulong(DIR "target", bytes - 4 * MB * 1024));
+	now = settle(self->was - 4 * MB, 10);
+	EXPECT_GE(now + PAGE_KB, self->was - 4 * MB);
+	EXPECT_LE(now, self->was - 4 * MB + PAGE_KB);
+}
+
+/* The kernel's own view must follow: what the balloon holds is not free. */
+TEST_F(balloon, memory_is_really_gone)
+{
+	unsigned long before = 0, down = 0, up = 0;
+	long moved;
+
+	for (int i = 0; i < 3; i++) {
+		FILE *f;
+		unsigned long *to = i == 0 ? &before : i == 1 ? &down : &up;
+
+		if (i == 1)
+			expect_reached(_metadata, self->was - 24 * MB);
+		if (i == 2)
+			expect_reached(_metadata, self->was);
+		f = fopen("/proc/meminfo", "re");
+		ASSERT_NE(NULL, f);
+		ASSERT_EQ(1, fscanf(f, "MemTotal: %lu kB", to));
+		fclose(f);
+	}
+	moved = before - down;
+	EXPECT_GE(moved, (long)(23 * MB));
+	EXPECT_LE(moved, (long)(25 * MB));
+	EXPECT_GE(up + MB, before);
+}
+
+TEST_F(balloon, memory_in_use_keeps_its_data)
+{
+	size_t size = 24 * MB * 1024;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, p);
+	xt_fill(p, size, 1);
+	for (int round = 0; round < 3; round++) {
+		expect_reached(_metadata, self->was - 12 * MB);
+		EXPECT_TRUE(xt_filled(p, size, 1));
+		expect_reached(_metadata, self->was);
+	}
+	EXPECT_TRUE(xt_filled(p, size, 1));
+	munmap(p, size);
+}
+
+/* What comes back from the hypervisor is memory like any other. */
+TEST_F(balloon, returned_memory_works)
+{
+	size_t size = 16 * MB * 1024;
+	char *p;
+
+	for (int round = 0; round < 3; round++) {
+		expect_reached(_metadata, self->was - 16 * MB);
+		expect_reached(_metadata, self->was);
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		ASSERT_NE(MAP_FAILED, p);
+		for (size_t at = 0; at < size; at += XT_PAGE)
+			ASSERT_EQ(0, p[at]);
+		xt_fill(p, size, round);
+		EXPECT_TRUE(xt_filled(p, size, round));
+		munmap(p, size);
+	}
+}
+
+TEST_F(balloon, only_for_root)
+{
+	int status;
+	pid_t pid = fork();
+
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		if (setuid(NOBODY))
+			_exit(2);
+		_exit(open(TARGET, O_WRONLY) >= 0 || errno != EACCES);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+TEST_F(balloon, switches_can_be_read)
+{
+	static const char * const files[] = {
+		DIR "schedule_delay", DIR "max_schedule_delay",
+		DIR "retry_count", DIR "max_retry_count", DIR "scrub_pages",
+		DIR "info/low_kb", DIR "info/high_kb",
+	};
+	char text[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		EXPECT_LT(0, xt_read_text(files[i], text, sizeof(text)))
+			TH_LOG("%s", files[i]);
+	}
+}
+
+XT_QUIET_TEST()
+
+TEST_HARNESS_MAIN
