@@ -22,6 +22,9 @@ from manifest import STATE_DIR, assign, covers, git_files, our_files, port_files
 
 FORMAT = 1
 
+# The repository that is laid; a bisection of its history puts its own clone here.
+SOURCE = common.ROOT
+
 # Where Xen code lives in a kernel tree, for owned().
 XEN_PATHS = (
     "arch/x86/xen", "arch/x86/include/asm/xen", "arch/x86/pci/xen.c", "arch/x86/platform/pvh",
@@ -82,7 +85,8 @@ class Plan:
         return set(self.base) | set(self.ours)
 
 
-def make_plan(cfg, root=common.ROOT):
+def make_plan(cfg, root=None):
+    root = root or SOURCE
     base = base_files(cfg)
     if cfg.xen == "base":
         return Plan(base, {}, {}, [], {})
@@ -279,8 +283,9 @@ def same_file(source, want, target, have):
     return filecmp.cmp(source, target, shallow=False)
 
 
-def lay(cfg, root=common.ROOT):
+def lay(cfg, root=None):
     """Make or update cfg.tree; returns in words what it did."""
+    root = root or SOURCE
     plan = make_plan(cfg, root)
     layer = Layer(cfg, plan, root)
     try:
@@ -310,8 +315,9 @@ def is_code(path):
     return name.endswith((".c", ".h", ".S")) or name.startswith(("Kconfig", "Makefile"))
 
 
-def count(cfg, plan=None, root=common.ROOT):
+def count(cfg, plan=None, root=None):
     """{directory: [our lines, the base's lines]} of the Xen code in the tree."""
+    root = root or SOURCE
     plan = plan or make_plan(cfg, root)
     table = {}
     for path in plan.paths():
@@ -322,7 +328,7 @@ def count(cfg, plan=None, root=common.ROOT):
     return table
 
 
-def owned(cfg, root=common.ROOT):
+def owned(cfg, root=None):
     """Print, by directory, how many lines of Xen code are ours and how many the base's."""
     table = count(cfg, root=root)
     ours, base = (sum(row[i] for row in table.values()) for i in (0, 1))
