@@ -9,13 +9,15 @@ Everything that `make lint` checks on this repository's files.
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 import base
 import build
 import common
+import kernel_tools
 import manifest
 import overlay
-from lint import rules, tools
+import rules
 
 BINARY = (".gz", ".xz", ".png", ".bin", ".elf")
 
@@ -49,17 +51,17 @@ def text_rules(texts, allow):
 
 
 CHECKS = {
-    "checkpatch": tools.checkpatch,
-    "kernel-doc": tools.kernel_doc,
-    "coccicheck": tools.coccicheck,
-    "sparse and W=1": tools.compile_check,
+    "checkpatch": kernel_tools.checkpatch,
+    "kernel-doc": kernel_tools.kernel_doc,
+    "coccicheck": kernel_tools.coccicheck,
+    "sparse and W=1": kernel_tools.compile_check,
 }
 
 
 def main(cfg, root=common.ROOT, checks=None):
     results = text_rules(read_texts(root), rules.read_allow())
     build.tree(cfg)
-    tree = tools.Tree(cfg, overlay.make_plan(cfg, root), root)
+    tree = kernel_tools.Tree(cfg, overlay.make_plan(cfg, root), root)
     for name, check in (CHECKS if checks is None else checks).items():
         with common.Step(f"lint: {name}") as step:
             try:

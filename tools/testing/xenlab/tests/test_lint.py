@@ -10,9 +10,12 @@ import types
 import unittest
 from unittest import mock
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+LAB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [os.path.join(LAB, "lint"), LAB]
 import common
-from lint import lint, rules, tools
+import kernel_tools as tools
+import lint
+import rules
 
 FUNCTION = "static int {}(int a,\n\t\t  int b)\n{{\n{}}}\n"
 
