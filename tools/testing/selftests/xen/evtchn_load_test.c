@@ -13,9 +13,9 @@
 #include "../kselftest_harness.h"
 #include "xentest.h"
 
-#define MANY		200
-#define ROUNDS		400
-#define PING_PONGS	600
+#define MANY		140
+#define ROUNDS		150
+#define PING_PONGS	300
 
 FIXTURE(load) {
 	int a, b;
@@ -105,7 +105,7 @@ TEST_F(load, ports_come_and_go)
 {
 	struct xt_evtchn_pair pair;
 
-	for (int round = 0; round < 150; round++) {
+	for (int round = 0; round < 50; round++) {
 		ASSERT_EQ(0, xt_evtchn_loop(self->a, self->b, &pair));
 		ASSERT_EQ(0, xt_evtchn_notify(self->b, pair.port[1]));
 		if (round & 1) {
@@ -197,7 +197,7 @@ TEST_F(load, storm_does_not_starve)
 	ASSERT_EQ(0, xt_evtchn_loop(self->a, self->b, &quiet));
 	s = (struct shouter) { .fd = self->b, .port = loud.port[1] };
 	ASSERT_EQ(0, pthread_create(&thread, NULL, shout, &s));
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 20; i++) {
 		uint64_t until = xt_now() + 10 * XT_SEC;
 		int got;
 

@@ -96,7 +96,7 @@ TEST(exec_storm)
 	char arg[64];
 
 	dirty();
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 15; i++) {
 		snprintf(arg, sizeof(arg), "round %d", i);
 		ASSERT_EQ(0, spawn(arg, false));
 	}
@@ -107,7 +107,7 @@ TEST(vfork_exec_storm)
 	char arg[64];
 
 	dirty();
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 15; i++) {
 		snprintf(arg, sizeof(arg), "round %d", i);
 		ASSERT_EQ(0, spawn(arg, true));
 	}
@@ -143,7 +143,7 @@ TEST(exec_from_a_large_program)
 
 TEST(several_at_a_time)
 {
-	enum { NR = 24 };
+	enum { NR = 16 };
 	pid_t pid[NR];
 	char arg[32];
 	int status;
@@ -166,7 +166,7 @@ TEST(several_at_a_time)
 /* Killed while it is being made: nothing is left half done. */
 TEST(killed_in_exec)
 {
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 20; i++) {
 		int status;
 		pid_t pid = fork();
 

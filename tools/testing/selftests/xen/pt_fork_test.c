@@ -50,7 +50,7 @@ static int replace_half(char *mem, size_t size, uint64_t seed)
 
 TEST(copy_on_write)
 {
-	size_t size = 8 * MIB;
+	size_t size = 4 * MIB;
 	char *mem = anon(size);
 
 	ASSERT_NE(NULL, mem);
@@ -92,7 +92,7 @@ static int nested(char *mem, size_t size, uint64_t seed)
 	if (!xt_filled(mem, size, seed))
 		return 1;
 	xt_fill(mem, size, seed + 1);
-	if (seed >= 8)
+	if (seed >= 5)
 		return 0;
 	ret = in_child(nested, mem, size, seed + 1);
 	return ret || !xt_filled(mem, size, seed + 1);
@@ -111,7 +111,7 @@ TEST(generations)
 /* Many address spaces at a time, all of one parent, all alive together. */
 TEST(many_processes)
 {
-	enum { NR = 48 };
+	enum { NR = 24 };
 	size_t size = 64 * XT_PAGE;
 	char *mem = anon(size);
 	int go[2], status, bad = 0;
@@ -149,7 +149,7 @@ TEST(fork_storm)
 {
 	char *mem = anon(XT_PAGE);
 
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < 60; i++) {
 		mem[0] = i;
 		ASSERT_EQ(0, in_child(quick, mem, XT_PAGE, i));
 	}
@@ -166,7 +166,7 @@ TEST(fork_storm_on_two_cpus)
 	pid = fork();
 	ASSERT_GE(pid, 0);
 	xt_pin(xt_nth_cpu(pid ? 0 : 1));
-	for (int i = 0; i < 80; i++) {
+	for (int i = 0; i < 30; i++) {
 		int ret;
 
 		mem[0] = i;
