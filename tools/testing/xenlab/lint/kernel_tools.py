@@ -21,6 +21,15 @@ IGNORE = {
     "FILE_PATH_CHANGES": "speaks of patches",
     "EMBEDDED_FILENAME": "a 'source' line of Kconfig has to name its file",
 }
+# The same for programs of user space, that is for files below tools/.
+IGNORE_USER = {
+    "VOLATILE": "what a signal handler or another process changes is volatile",
+    "ENOSYS": "a program has to ask whether a system call is there",
+    "PREFER_DEFINED_ATTRIBUTE_MACRO": "the short forms are the kernel's",
+    "BIT_MACRO": "BIT() is the kernel's",
+    "MACRO_WITH_FLOW_CONTROL": "how kselftest skips and asserts",
+}
+KERNEL_HELPERS = {"minmax.cocci", "array_size.cocci"}       # want helpers that user space lacks
 KINDS = (".c", ".h", ".S", ".rst")
 
 
@@ -70,7 +79,7 @@ def checkpatch(tree):
     common_args = ["perl", script, "--strict", "-q", "--terse", "--no-summary", "--show-types"]
 
     def whole(path):
-        ignore = ",".join(IGNORE)
+        ignore = ",".join([*IGNORE, *(IGNORE_USER if path.startswith("tools/") else ())])
         return output(common_args + ["--ignore", ignore, "-f", path], cwd=tree.top)
 
     def licence(path):
@@ -78,7 +87,7 @@ def checkpatch(tree):
 
     files = [p for p in tree.plan.ours if p.endswith(KINDS) or is_kconfig(p)]
     scripts = [os.path.join(tree.root, p) for p in manifest.our_files(tree.root) if p.endswith((".py", ".sh"))]
-    said = tree.parallel(lambda p: tree.cached("checkpatch", p, extra + str(IGNORE), whole), sorted(files))
+    said = tree.parallel(lambda p: tree.cached("checkpatch", p, f"{extra}{IGNORE}{IGNORE_USER}", whole), sorted(files))
     said += tree.parallel(lambda p: tree.cached("spdx", p, extra, licence), scripts)
     tree.save()
     text = "".join(said).strip()
@@ -205,14 +214,15 @@ def coccicheck(tree):
         """One semantic patch on the files that it has not seen in this form."""
         patch, options = item
         rule = os.path.basename(patch) + common.file_hash(patch)[:16]
-        keys = {p: f"cocci {rule} {p} {hashes[p][:24]}" for p in files}
-        new = [p for p in files if keys[p] not in tree.cache]
+        mine = [p for p in files if not (p.startswith("tools/") and os.path.basename(patch) in KERNEL_HELPERS)]
+        keys = {p: f"cocci {rule} {p} {hashes[p][:24]}" for p in mine}
+        new = [p for p in mine if keys[p] not in tree.cache]
         if new:
             text = output(["spatch", "-D", "report", "--no-show-diff", "--very-quiet", "--timeout", "60",
                            "--cocci-file", patch, *options, *includes, *new], cwd=tree.top)
             for path in new:
                 tree.cache[keys[path]] = [m.group() for m in REPORT.finditer(text) if m[1] == path]
-        return [line for p in files for line in tree.cache[keys[p]]]
+        return [line for p in mine for line in tree.cache[keys[p]]]
 
     said = tree.parallel(one, patches)
     tree.save()

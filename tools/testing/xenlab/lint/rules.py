@@ -213,8 +213,14 @@ def unnamed_tests(paths, read):
             continue
         else:
             continue
-        if makefile not in known or not re.search(rf"\b{re.escape(stem)}\b", read(makefile)):
+        if makefile not in known or not names_test(read(makefile), name, stem):
             yield path, f"no line of {makefile or 'any Makefile'} names this test"
+
+
+def names_test(makefile, name, stem):
+    """By its name, or by a wildcard that it matches."""
+    globs = [g for found in re.findall(r"\$\(wildcard ([^)]*)\)", makefile) for g in found.split()]
+    return bool(re.search(rf"\b{re.escape(stem)}\b", makefile)) or any(fnmatch.fnmatch(name, g) for g in globs)
 
 
 def nearest_makefile(folder, known):

@@ -119,6 +119,11 @@ class TextRules(unittest.TestCase):
         self.assertEqual(found, ["drivers/xen/tests/lost_kunit.c", "port/x_kunit.c", "tools/testing/selftests/xen/b_test.c",
                                  "tools/testing/xenlab/tests/b.py"])
 
+    def test_tests_named_by_a_wildcard(self):
+        files = {"tools/testing/selftests/xen/Makefile": "T := $(wildcard *_test.c)\n",
+                 "tools/testing/selftests/xen/a_test.c": "", "tools/testing/selftests/xen/stray.c": ""}
+        self.assertEqual([p for p, _ in rules.unnamed_tests(files, files.get)], ["tools/testing/selftests/xen/stray.c"])
+
     def test_results(self):
         texts = {"drivers/xen/a.c": "x = pfn_to_mfn(1);\n" + "\n" * 600}
         results = {name: (passed, text) for name, passed, text in lint.text_rules(texts, [])}
