@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+make bench: how many instructions and hypercalls our Xen code takes, against the base's own.
+
+Three machines boot the same base in the same configuration under QEMU's TCG with one thread and
+-icount shift=0, where one instruction of the guest takes one nanosecond of its time: "ours" and
+"base" as PV dom0 with PV guests, "bare" our kernel without a hypervisor.  The time stamp counter
+then counts the instructions of all CPUs, hypervisor and backends included; idle time does not
+count on a saturated machine, and what ran in between is in the figure, whoever ran it.  Nothing
+depends on the host's speed or load, so the machines run side by side.
+
+How to read a row: `fork + exit + wait  ours 600 000  base 750 000  bare 150 000  ratio 0.80`.
+Each figure is the median of REPEAT repetitions after a warm-up, as instructions of the whole
+machine per operation.  Block rows: one guest with one CPU, null_blk behind blkback in dom0; bare
+asks null_blk directly.  Network rows: bare is the loopback device.  Hypercall rows come from a pass
+under xentrace: entries into the hypervisor by all domains per operation (a multicall counts once),
+and grant operations as the grant calls' own count says.
+
+Settings besides those of every lab command:
+  BENCH=ops,xen,block,net   parts to run; default all
+  REPEAT=5                  repetitions
+  AGREE=1                   measure the same kernel (XEN=ours or XEN=base) twice, show how far the runs are apart,
+                            status 1 if any row differs by more than 2 %
+  TRACE=0                   leave the xentrace pass out
+  OURS=, BASEIMG=           bzImages to compare instead of building: any two kernels
+  FRESH=1                   measure even what is known from an earlier run of the same bzImage
+Results: build/bench.json, build/bench.svg, consoles and raw results below build/log/bench.
+"""
+
+import concurrent.futures
+import dataclasses
+import json
+import os
+import re
+import shutil
+import sys
+import tarfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench"))
+
+import chart
+import rows as bench_rows
+import xentrace
+from common import LabError, Step, file_hash, flag, need_space, read_json, run, say, text_hash, write_if_changed, write_json
+
+PARTS = ("ops", "xen", "block", "net")
+SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench")
+NULL_BLK = "null_blk.nr_devices=1 null_blk.queue_mode=2 null_blk.irqmode=0 null_blk.gb=1"
+QUIET = "quiet nokaslr norandmaps tsc=reliable panic=-1 net.ifnames=0"
+# dom0's CPUs have processors of their own, and so has each guest: the scheduler has nothing to decide.
+XEN = "console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M dom0_max_vcpus=2 dom0_vcpus_pin loglvl=warning"
+LIMIT = 2400                    # seconds of wall time for one machine
+OUT_MIB = 256
+AGREE_LIMIT = 0.02
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What is asked for."""
+
+    parts: tuple = PARTS
+    repeat: int = 5
+    trace: bool = True
+    agree: bool = False
+    fresh: bool = False
+    ours: str = ""
+    base: str = ""
+
+    @classmethod
+    def from_env(cls, env=os.environ):
+        parts = tuple(dict.fromkeys(p for p in re.split(r"[, ]+", env.get("BENCH") or ",".join(PARTS)) if p))
+        unknown = [p for p in parts if p not in PARTS]
+        if unknown or not parts:
+            raise LabError(f"BENCH={env.get('BENCH')}: parts are {', '.join(PARTS)}")
+        try:
+            repeat = int(env.get("REPEAT") or 5)
+        except ValueError:
+            repeat = 0
+        if not 1 <= repeat <= 101:
+            raise LabError(f"REPEAT={env.get('REPEAT')} is not a number from 1 to 101")
+        images = {}
+        for field, name in (("ours", "OURS"), ("base", "BASEIMG")):
+            images[field] = env.get(name) or ""
+            if images[field] and not os.path.isfile(images[field]):
+                raise LabError(f"{name}={images[field]}: no such file")
+        return cls(parts, repeat, flag(env.get("TRACE") or "1"), flag(env.get("AGREE")), flag(env.get("FRESH")), **images)
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    label: str          # "ours", "base", "bare"
+    kernel: str         # bzImage
+    role: str           # "dom0" or "bare"
+
+
+def cpio(entries):
+    """An initramfs in the newc format from (name, mode, data)."""
+    out = bytearray()
+    for inode, (name, mode, data) in enumerate(list(entries) + [("TRAILER!!!", 0, b"")], 1):
+        encoded = name.encode() + b"\0"
+        fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(encoded), 0)
+        out += b"070701" + b"".join(b"%08X" % f for f in fields) + encoded
+        out += b"\0" * (-len(out) % 4)
+        out += data
+        out += b"\0" * (-len(out) % 4)
+    return bytes(out)
+
+
+def compile_program(cfg):
+    """Path of xenbench, static, from the C files beside this one."""
+    out = os.path.join(cfg.build, "bench", "xenbench")
+    sources = sorted(os.path.join(SOURCES, n) for n in os.listdir(SOURCES) if n.endswith(".c"))
+    os.makedirs(os.path.dirname(out), exist_ok=True)
+    run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread", "-o", out + ".part"] + sources,
+        what="compiling xenbench")
+    os.replace(out + ".part", out)
+    return out
+
+
+@dataclasses.dataclass(frozen=True)
+class Kit:
+    """What every machine of a run shares."""
+
+    program: str        # xenbench
+    xen: str            # hypervisor
+    root: str           # dom0's root image
+
+    @classmethod
+    def make(cls, cfg):
+        import base
+        import image
+        return cls(compile_program(cfg), base.hypervisor(cfg), image.root(cfg))
+
+
+def block_order(row, device):
+    key, _, args, count = row
+    return f"blk {key} {device} {args} {count}"
+
+
+def net_order(row):
+    """(where it runs, command) in the PV machine; the guests are 10.79.0.2 and .3, dom0 .1."""
+    key, _, protocol, source, target, count = row
+    address = {"dom0": "10.79.0.1", "domU": "10.79.0.2", "peer": "10.79.0.3"}[target]
+    return ("dom0 " if source == "dom0" else ""), f"net {key} {protocol} {address} {count}"
+
+
+def bare_list(plan):
+    lines = ["boot boot_user"]
+    if "ops" in plan.parts:
+        lines.append("ops")
+    if "block" in plan.parts:
+        lines += [block_order(row, "/dev/nullb0") for row in bench_rows.BLOCK_ROWS]
+    if "net" in plan.parts:
+        lines += [f"net {row[0]} {row[2]} 127.0.0.1 {row[5]}" for row in bench_rows.NET_ROWS]
+    return {"bare.list": [f"REPEAT={plan.repeat} {line}" for line in lines]}
+
+
+def dom0_lists(plan):
+    """The files for dom0.sh; see there."""
+    lists = {"dom0.list": ["boot boot_user"], "xen.list": [], "guest.list": [], "trace.list": []}
+    once, often = "REPEAT=1 ", f"REPEAT={plan.repeat} "
+    if "ops" in plan.parts:
+        lists["dom0.list"].append(often + "ops")
+        for key, *_ in bench_rows.CPU_ROWS:
+            if not key.startswith(("boot_", "timer")):
+                lists["trace.list"].append(f"early {once}ops {key} TRACE={key}")
+    if "xen" in plan.parts:
+        lists["xen.list"].append(often + "xen")
+    orders = []
+    if "block" in plan.parts:
+        orders += [("", block_order(row, "/dev/xvdb"), row[0]) for row in bench_rows.BLOCK_ROWS]
+    if "net" in plan.parts:
+        orders += [net_order(row) + (row[0],) for row in bench_rows.NET_ROWS]
+    for where, order, key in orders:
+        lists["guest.list"].append(f"{where}{often}{order}")
+        lists["trace.list"].append(f"{where}{once}{order} TRACE={key}")
+    if not plan.trace:
+        lists["trace.list"] = []
+    return lists
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def initramfs(program, machine, plan):
+    """The first file system of a machine; the guests' own, and their kernel, lie within dom0's."""
+    folders = [(d, 0o40755, b"") for d in ("bench", "dev", "proc", "sys", "root")]
+    base = folders + [("init", 0o100755, read(program)), ("bench/xenbench", 0o120777, b"/init")]
+    lists = dom0_lists(plan) if machine.role == "dom0" else bare_list(plan)
+    files = [(f"bench/{n}", 0o100644, ("\n".join(l) + "\n" if l else "").encode()) for n, l in lists.items()]
+    if machine.role == "bare":
+        return cpio(base + files)
+    files.append(("bench/bzImage", 0o100644, read(machine.kernel)))
+    files.append(("bench/guest.cpio", 0o100644, cpio(base)))
+    if "net" in plan.parts:
+        files.append(("bench/two-guests", 0o100644, b""))
+    scripts = [(f"bench/{n}", 0o100755, read(os.path.join(SOURCES, n)))
+               for n in sorted(os.listdir(SOURCES)) if n.endswith(".sh")]
+    # /init is not to be seen in dom0's final root: a program of its own there, not a link.
+    base[-1] = ("bench/xenbench", 0o100755, read(program))
+    return cpio(base + files + scripts)
+
+
+def command(machine, work, plan, kit):
+    """QEMU's command line; writes what it needs into @work."""
+    from machine import qemu
+    ram = os.path.join(work, "initramfs.cpio")
+    write_if_changed(ram, initramfs(kit.program, machine, plan))
+    argv = [qemu(), "-machine", "pc,hpet=off", "-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
+            "-monitor", "none", "-net", "none", "-rtc", "base=2026-01-01,clock=vm",
+            "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+    append = f"{QUIET} {NULL_BLK} bench.role={machine.role}"
+    if machine.role == "bare":
+        return argv + ["-cpu", "qemu64", "-m", "1024", "-smp", "2", "-kernel", machine.kernel, "-initrd", ram,
+                       "-append", f"console=ttyS0,115200 {append}"]
+    out = os.path.join(work, "out.img")
+    with open(out, "wb") as f:
+        f.truncate(OUT_MIB << 20)
+    for n, (path, option) in enumerate(((kit.root, ",snapshot=on"), (out, ""))):
+        argv += ["-drive", f"if=none,id=d{n},format=raw,file={path.replace(',', ',,')}{option}",
+                 "-device", f"virtio-blk-pci,drive=d{n}"]
+    module = f"{machine.kernel} console=hvc0 {append}".replace(",", ",,")
+    return argv + ["-cpu", "qemu64,+npt", "-m", "2048", "-smp", "4", "-kernel", kit.xen,
+                   "-append", XEN, "-initrd", f"{module},{ram}"]
+
+
+def read_traces(folder, m):
+    """Adds hypercalls and grant operations per operation to @m; returns what could not be read."""
+    troubles = []
+    for name in sorted(os.listdir(folder)):
+        key, ending = os.path.splitext(name)
+        if ending != ".trace":
+            continue
+        try:
+            with open(os.path.join(folder, f"{key}.window")) as f:
+                _, windows = bench_rows.parse_results(f.read())
+            first, last, operations = windows[key]
+            with open(os.path.join(folder, name), "rb") as f:
+                counts = xentrace.count(f.read(), first, last)
+        except (OSError, KeyError, xentrace.TraceError) as error:
+            troubles.append(f"trace of {key}: {error}")
+            continue
+        m.calls[key] = counts.hypercalls / operations
+        m.grants[key] = counts.grants / operations
+        m.detail[key] = {n: round(c / operations, 3) for n, c in counts.by_name.most_common()}
+    return troubles
+
+
+def collect(machine, work, text, log):
+    """(Measured, troubles) from a machine that has ended."""
+    failed = re.findall(r"^(?:FAILED .*|BENCHEXIT [1-9]\d*)", text, re.M)
+    if machine.role == "bare":
+        values, _ = bench_rows.parse_results(text)
+        return bench_rows.measured(values), [f"{machine.label}: {f}" for f in failed]
+    out = os.path.join(work, "out")
+    shutil.rmtree(out, ignore_errors=True)
+    try:
+        with tarfile.open(os.path.join(work, "out.img"), "r:") as tar:
+            tar.extractall(work, filter="data")
+        with open(os.path.join(out, "results.txt")) as f:
+            results = f.read()
+    except (tarfile.TarError, OSError) as error:
+        raise LabError(f"bench: the machine '{machine.label}' left no results", f"its console: {log}") from error
+    values, _ = bench_rows.parse_results(results)
+    m = bench_rows.measured(values)
+    failed += re.findall(r"^FAILED .*", results, re.M)
+    return m, [f"{machine.label}: {f}" for f in failed] + [f"{machine.label}: {t}" for t in read_traces(out, m)]
+
+
+def boot(cfg, machine, plan, kit, label):
+    """Runs one machine; (Measured, troubles)."""
+    from machine import Console
+    work = os.path.join(cfg.build, "bench", label)
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    log = os.path.join(cfg.build, "log", "bench", f"{label}.log")
+    watch = Console(command(machine, work, plan, kit), log, until=re.compile("BENCHEXIT"))
+    watch.run(LIMIT)
+    text = watch.text.replace("\r", "")
+    if watch.timed_out or not watch.found:
+        last = "\n".join(text.splitlines()[-15:])
+        how = f"no end after {LIMIT} s" if watch.timed_out else "ended before its work was done"
+        raise LabError(f"bench: the machine '{label}': {how}\n{last}\nwhole console: {log}")
+    return collect(machine, work, text, log)
+
+
+def known_path(cfg, machine, plan, kit):
+    """Where the figures of this kernel, bench and choice are kept: they do not change."""
+    scripts = [file_hash(os.path.join(SOURCES, n)) for n in sorted(os.listdir(SOURCES)) if n.endswith(".sh")]
+    key = text_hash(file_hash(machine.kernel), file_hash(kit.program), file_hash(kit.xen), machine.role, plan.parts, plan.repeat, plan.trace,
+                    QUIET, NULL_BLK, XEN, json.dumps(dom0_lists(plan)), *scripts)
+    return os.path.join(cfg.build, "bench", "known", f"{key}.json")
+
+
+def measure(cfg, machine, plan, kit, label):
+    path = known_path(cfg, machine, plan, kit)
+    kept = None if plan.fresh or plan.agree else read_json(path)
+    with Step(f"bench {label}") as step:
+        if kept:
+            step.note = "known from an earlier run"
+            return bench_rows.Measured(**kept), []
+        m, troubles = boot(cfg, machine, plan, kit, label)
+        step.note = f"{len(m.medians)} figures, {len(m.calls)} traces"
+        if not troubles:
+            write_json(path, dataclasses.asdict(m))
+    return m, troubles
+
+
+def measure_all(cfg, machines, plan, kit):
+    """{label: Measured}, troubles; side by side, since instructions do not depend on the host's load."""
+    width = max(1, min(len(machines), cfg.jobs))
+    found, troubles = {}, []
+    with concurrent.futures.ThreadPoolExecutor(width) as pool:
+        jobs = {label: pool.submit(measure, cfg, machine, plan, kit, label) for label, machine in machines.items()}
+        for label, job in jobs.items():
+            try:
+                found[label], more = job.result()
+                troubles += more
+            except LabError as error:
+                troubles.append(str(error))
+                found[label] = None
+    return found, troubles
+
+
+def kernels(cfg, plan):
+    """Paths of the two bzImages, built where none was given."""
+    import build
+    ours = plan.ours or build.kernel(cfg.but(xen="ours"))
+    return ours, plan.base or build.kernel(cfg.but(xen="base"))
+
+
+def agree(cfg, plan, kit):
+    import build
+    given = plan.base if cfg.xen == "base" else plan.ours
+    kernel = given or build.kernel(cfg)
+    machine = Machine(cfg.xen, kernel, "dom0")
+    found, troubles = measure_all(cfg, {"run-1": machine, "run-2": machine}, plan, kit)
+    for trouble in troubles:
+        say(f"trouble: {trouble}")
+    if None in found.values():
+        return 1
+    apart = bench_rows.agreement(found["run-1"], found["run-2"])
+    say(f"two runs of {kernel}: {len(apart)} figures")
+    for name, difference in apart:
+        mark = "  MORE THAN 2 %" if difference > AGREE_LIMIT else ""
+        say(f"  {name:<28}{difference * 100:8.3f} %{mark}")
+    over = sum(1 for _, d in apart if d > AGREE_LIMIT)
+    say(f"{len(apart) - over} of {len(apart)} figures agree within {AGREE_LIMIT:.0%}")
+    return 1 if over or troubles or not apart else 0
+
+
+def missing(made):
+    """Titles of rows that one side has and the other lacks: a defect, never silently left out."""
+    out = []
+    for row in made:
+        for side in ("ours", "base"):
+            if getattr(row, side) is None:
+                out.append(f"{row.name} ({side})")
+    return out
+
+
+def main(cfg):
+    plan = Plan.from_env()
+    need_space(cfg.build, 1500, "the bench")
+    kit = Kit.make(cfg)
+    if plan.agree:
+        return agree(cfg, plan, kit)
+    ours, base = kernels(cfg, plan)
+    machines = {"ours": Machine("ours", ours, "dom0"), "base": Machine("base", base, "dom0"),
+                "bare": Machine("bare", ours, "bare")}
+    found, troubles = measure_all(cfg, machines, plan, kit)
+    made = bench_rows.rows(found["ours"], found["base"], found["bare"])
+    lacking = missing(made)
+    say(bench_rows.table(made, lacking))
+    write_json(os.path.join(cfg.build, "bench.json"), [row.as_dict() for row in made])
+    details = {label: m.detail for label, m in found.items() if m and m.detail}
+    write_json(os.path.join(cfg.build, "bench-hypercalls.json"), details)
+    write_if_changed(os.path.join(cfg.build, "bench.svg"), chart.svg(made, f"xen-pvops against the base's own Xen code, {cfg.name}"))
+    for trouble in troubles:
+        say(f"trouble: {trouble}")
+    say(f"rows: {os.path.join(cfg.build, 'bench.json')}  chart: {os.path.join(cfg.build, 'bench.svg')}")
+    return 1 if troubles or lacking or not made else 0
