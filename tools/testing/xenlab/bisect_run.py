@@ -153,10 +153,13 @@ def descendants(top):
     return out[::-1]
 
 
-def kill_below():
-    """End everything that this step started, also what left its process group (QEMU, sshd ...)."""
+def kill_below(spare=()):
+    """
+    End everything that was started below us, also what left its process group (QEMU, sshd ...),
+    except the processes in @spare.
+    """
     for sig in (signal.SIGTERM, signal.SIGKILL):
-        left = descendants(os.getpid())
+        left = set(descendants(os.getpid())) - set(spare)
         for pid in left:
             try:
                 os.kill(pid, sig)
@@ -164,12 +167,12 @@ def kill_below():
                 pass
         deadline = time.monotonic() + 5
         while left and time.monotonic() < deadline:
-            try:
-                while os.waitpid(-1, os.WNOHANG)[0]:
+            for pid in left:
+                try:
+                    os.waitpid(pid, os.WNOHANG)
+                except ChildProcessError:
                     pass
-            except ChildProcessError:
-                break
-            left = descendants(os.getpid())
+            left = set(descendants(os.getpid())) - set(spare)
             time.sleep(0.05)
 
 
@@ -177,6 +180,7 @@ def phase(job, name, limit):
     """Run one phase as a process of its own; its exit status, or None when the time is up."""
     log = os.path.join(job.folder, "log", f"{git(job.clone, 'rev-parse', '--short=12', 'HEAD')}-{name}.log")
     os.makedirs(os.path.dirname(log), exist_ok=True)
+    others = descendants(os.getpid())
     with open(log, "wb") as out:
         child = subprocess.Popen([*job.worker, name, job.file], stdout=out, stderr=subprocess.STDOUT,
                                  stdin=subprocess.DEVNULL, start_new_session=True)
@@ -185,7 +189,7 @@ def phase(job, name, limit):
         except subprocess.TimeoutExpired:
             return None
         finally:
-            kill_below()
+            kill_below(others)
             child.poll()
 
 
@@ -260,6 +264,7 @@ def bisect(job):
     log = os.path.join(job.folder, "bisect.log")
     command = [*GIT, "-C", job.clone, "bisect", "run", sys.executable, os.path.abspath(__file__), "step", job.file]
     adopt()
+    others = descendants(os.getpid())
     with open(log, "wb") as out, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                                   stdin=subprocess.DEVNULL) as run:
         try:
@@ -268,7 +273,7 @@ def bisect(job):
                 if line.startswith(b"bisect:"):
                     common.say(line.decode(errors="replace").rstrip())
         except BaseException:
-            kill_below()
+            kill_below(others)
             raise
     return outcome(job, log)
 

@@ -116,7 +116,11 @@ class Bisect(Case):
     def test_a_hang_is_bad_and_leaves_no_process(self):
         self.history("good", "good", "hang", "hang")
         job = self.job(LIMIT="1")
+        bystander = subprocess.Popen(["sleep", "300"])
+        self.addCleanup(bystander.wait)
+        self.addCleanup(bystander.kill)
         self.assertEqual(bisect_run.run_job(job), 0)
+        self.assertIsNone(bystander.poll(), "killed a process that is none of the step's")
         self.assertIn(f"first bad commit: {self.commits[2]}", self.report(job))
         with open(os.path.join(job.folder, "sleeper")) as f:
             pid = f.read().strip()
