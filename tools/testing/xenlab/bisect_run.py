@@ -27,11 +27,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import common
 import overlay
 from common import LabError, Settings
+from machine import ROLES
 
 GOOD, BAD, SKIP, STOP = 0, 1, 125, 200
 WORDS = {GOOD: "good", BAD: "bad", SKIP: "skipped, it does not build", STOP: "stopped, the lab failed"}
 BUILD_LIMIT = 7200
-TEST_LIMIT = 900
+TEST_LIMIT = 1800
 SUBREAPER = 36          # PR_SET_CHILD_SUBREAPER
 
 GIT = ("git", "-c", "safe.directory=*", "-c", "advice.detachedHead=false", "-c", "core.hooksPath=/dev/null")
@@ -91,6 +92,9 @@ def make_job(cfg, env=os.environ):
         if not env.get(name):
             raise LabError(f"make bisect needs {name}=, a commit",
                            "make bisect GOOD=... BAD=... [TREE=/path/to/linux] [TEST=...] [ROLE=...]")
+    role = {"dom0": "pv_dom0"}.get(env.get("ROLE"), env.get("ROLE") or "pv_dom0")
+    if role not in ROLES:
+        raise LabError(f"ROLE={role} is none of {', '.join(ROLES)}")
     source = os.path.realpath(env.get("TREE") or common.ROOT)
     kernel = bool(env.get("TREE"))
     if not os.path.exists(os.path.join(source, ".git")):
@@ -111,7 +115,7 @@ def make_job(cfg, env=os.environ):
     name = (os.path.basename(source) if kernel else "repository") + "-" + common.text_hash(source)[:6]
     return Job(settings=dataclasses.asdict(cfg), source=source, kernel=kernel, limit=limit,
                folder=os.path.join(cfg.build, "bisect", name), good=commits["GOOD"], bad=commits["BAD"],
-               test=env.get("TEST") or "boot", role=env.get("ROLE") or "dom0", trust=common.flag(env.get("TRUST")))
+               test=env.get("TEST") or "boot", role=role, trust=common.flag(env.get("TRUST")))
 
 
 def make_clone(job):

@@ -184,6 +184,8 @@ class Refused(Case):
         self.fails("no such commit", GOOD="v9.9")
         self.fails("same commit", GOOD="HEAD", BAD="HEAD")
         self.fails("LIMIT=", LIMIT="soon")
+        self.fails("ROLE=sailor", ROLE="sailor")
+        self.assertEqual(self.job(ROLE="dom0").role, "pv_dom0")
         self.fails("not the top of a git clone", TREE=self.top)
 
     def test_names_become_commits(self):
