@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0
+"""apt source files as machines have them, and images from broken input."""
+
+import os
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import archive
+import base
+import image
+from common import LabError, Lock, Settings
+
+DEB822 = """\
+Types: deb
+# a comment
+URIs: http://mirror.invalid/debian
+Suites: bookworm bookworm-updates
+Components: main contrib
+Signed-By: /usr/share/keyrings/k.gpg
+
+Enabled: no
+Types: deb
+URIs: http://off.invalid/debian
+Suites: bookworm
+Components: main
+
+Types: deb-src
+URIs: http://src.invalid/debian
+Suites: bookworm
+Components: main
+"""
+
+
+class Sources(unittest.TestCase):
+    def test_deb822(self):
+        self.assertEqual(archive.parse_sources(DEB822, True),
+                         [("http://mirror.invalid/debian", "bookworm", ["main", "contrib"], "/usr/share/keyrings/k.gpg"),
+                          ("http://mirror.invalid/debian", "bookworm-updates", ["main", "contrib"], "/usr/share/keyrings/k.gpg")])
+
+    def test_one_line(self):
+        text = "# deb x y z\ndeb [arch=amd64 signed-by=/k] http://m.invalid/d bookworm main\ndeb-src http://m.invalid/d bookworm main\n"
+        self.assertEqual(archive.parse_sources(text, False), [("http://m.invalid/d", "bookworm", ["main"], "/k")])
+
+    def test_newer_suite_keeps_the_address(self):
+        rows = [("http://m.invalid/d", "bookworm", ["main"], "/k"), ("http://m.invalid/s", "bookworm-security", ["main"], "")]
+        with mock.patch.object(archive, "machine_entries", return_value=rows), \
+                mock.patch.object(archive, "release", return_value="bookworm"):
+            self.assertEqual(archive.source_lines("sid"), ["deb [signed-by=/k] http://m.invalid/d sid main"])
+            self.assertEqual(len(archive.source_lines()), 2)
+
+
+class Missing(unittest.TestCase):
+    def test_a_version_that_is_gone_is_answered_with_those_there_are(self):
+        class Apt:
+            def __init__(self, cfg, suite=""):
+                self.label = suite or "machine"
+
+            def update(self):
+                pass
+
+            def version(self, package):
+                return ""
+
+            def names(self, pattern):
+                return [f"linux-source-{self.label}"]
+
+        with tempfile.TemporaryDirectory() as build, mock.patch.object(archive, "Apt", Apt):
+            with self.assertRaisesRegex(LabError, "(?s)no package linux-source-5.0.*linux-source-sid"):
+                archive.fetch(Settings(build=build), "linux-source-5.0", "x")
+
+
+class BadInput(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+        self.cfg = Settings(build=self.dir.name)
+
+    def file(self, data):
+        path = os.path.join(self.dir.name, "input")
+        with open(path, "wb") as f:
+            f.write(data)
+        return path
+
+    def test_unknown_base(self):
+        for name in ("six", "6", "6.12.1"):
+            with self.assertRaisesRegex(LabError, "neither a version"):
+                base.kernel(self.cfg.but(base=name))
+        with self.assertRaisesRegex(LabError, "no such folder"):
+            base.kernel(self.cfg.but(base="/nonexistent/linux"))
+        with self.assertRaisesRegex(LabError, "not a kernel tree"):
+            base.kernel(self.cfg.but(base=self.dir.name))
+
+    def test_hypervisor_must_be_an_elf(self):
+        with self.assertRaisesRegex(LabError, "no ELF"):
+            base.hypervisor(self.cfg.but(xenbin=self.file(b"MZ hello")))
+        with self.assertRaisesRegex(LabError, "broken gzip"):
+            base.hypervisor(self.cfg.but(xenbin=self.file(b"\x1f\x8bjunk")))
+        with self.assertRaisesRegex(LabError, "no such file"):
+            base.hypervisor(self.cfg.but(xenbin="/nonexistent"))
+
+    def test_root_must_be_an_image(self):
+        with self.assertRaisesRegex(LabError, "neither a folder nor"):
+            image.root(self.cfg.but(rootfs=self.file(b"\0" * 4096)))
+        with self.assertRaisesRegex(LabError, "No such file"):
+            image.root(self.cfg.but(rootfs="/nonexistent"))
+
+    def test_full_disk(self):
+        import common
+        with self.assertRaisesRegex(LabError, "has .* MiB free"):
+            common.need_space(self.dir.name, 1 << 40, "the test")
+
+    def test_two_runs_at_once(self):
+        with Lock(self.cfg):
+            with self.assertRaisesRegex(LabError, "in use in this build folder by pid"):
+                with Lock(self.cfg):
+                    self.fail("locked twice")
+        with Lock(self.cfg):
+            pass
+
+    def test_settings(self):
+        for env in ({"XEN": "mine"}, {"CONFIG": "big"}, {"JOBS": "many"}):
+            with self.assertRaises(LabError):
+                Settings.from_env(env)
+
+
+if __name__ == "__main__":
+    unittest.main()
