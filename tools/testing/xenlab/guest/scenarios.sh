@@ -1,0 +1,230 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# dom0's job: what needs two domains.  One guest per role lives through most of it under disk and network
+# load; after every scenario dom0 must hold what it held before, no more.
+#   xenlab.scenarioroles=ROLE,...   xenlab.scenarios=NAME,... (default: all)
+. /xenlab/guest/lib.sh
+. /xenlab/guest/toolstack.sh
+
+PATIENCE=120
+
+# What dom0 holds, one "name value" a line.  Event channels as the hypervisor counts them.
+holdings()
+{
+	echo "channels $(lsevtchn 0 | wc -l)"
+	echo "backends $(ls /sys/bus/xen-backend/devices | wc -l)"
+	echo "interfaces $(ls -d /sys/class/net/vif* 2>/dev/null | wc -l)"
+	echo "loops $(losetup -a | wc -l)"
+	echo "store $(xenstore-ls /local/domain/0/backend 2>/dev/null | wc -l)"
+	echo "domains $(xl list | tail -n +2 | wc -l)"
+	echo "zombies $(xl list | grep -c '(null)\|---d')"
+	echo "hypervisor $(xl info | awk '/^free_memory/ { print $3 }')"
+}
+
+available_kb()
+{
+	sync
+	echo 3 > /proc/sys/vm/drop_caches
+	awk '/MemAvailable/ { print $2 }' /proc/meminfo
+}
+
+same_holdings()
+{
+	holdings > /tmp/holdings.now
+	diff /tmp/holdings.before /tmp/holdings.now > /tmp/holdings.diff
+}
+
+# scenario NAME FUNCTION ARGS: runs it, then dom0 must come back to what it held; up to 16 MiB of
+# memory may stay in caches.
+scenario()
+{
+	local name=$1 before after wanted
+	shift
+	wanted=$(param xenlab.scenarios)
+	[ -z "$wanted" ] || [[ ",$wanted," == *",${name#*.},"* ]] || return 0
+	holdings > /tmp/holdings.before
+	before=$(available_kb)
+	check "$name" "$@"
+	check "$name.nothing-left" wait_until 40 same_holdings || cat /tmp/holdings.diff > /dev/console
+	after=$(available_kb)
+	check "$name.memory" test "$after" -gt $((before - 16384)) ||
+		echo "  available before $before KiB, after $after KiB" > /dev/console
+}
+
+beat()
+{
+	local value
+	value=$(xenstore-read "/local/domain/$(guest_id "$1")/data/beat" 2>/dev/null)
+	echo "${value:-0}"
+}
+
+# The guest goes on with its load: its counter moves, and it has not seen wrong data.
+alive()
+{
+	local start
+	wait_until $PATIENCE has_domain "$1" || return 1
+	start=$(beat "$1")
+	wait_until $PATIENCE beat_passed "$1" $((start + 2)) || { echo "no heartbeat after $start"; return 1; }
+	! xenstore-read "/local/domain/$(guest_id "$1")/data/wrong" 2>/dev/null
+}
+
+has_domain()
+{
+	xl domid "$1" > /dev/null 2>&1
+}
+
+beat_passed()
+{
+	[ "$(beat "$1")" -ge "$2" ]
+}
+
+start_guest()
+{
+	GUEST_ROOT=$(param xenlab.guestroot)
+	GUEST_LAB=$(param xenlab.disk)
+	GUEST_EXTRA='xenlab.job=guest/scenario-load'
+	guest_config "$1" "$1" "maxvcpus = 2" > "/tmp/$1.cfg"
+	relay_console "$1"
+	xl create "/tmp/$1.cfg" || return 1
+	alive "$1"
+}
+
+disk_attach_detach()
+{
+	local i
+	for i in 1 2 3; do
+		xl block-attach "$1" "phy:/dev/ram1,xvdm,w" || return 1
+		wait_until 30 guest_says "$1" disk 1 || { echo "guest sees no new disk"; return 1; }
+		xl block-detach "$1" xvdm || return 1
+		wait_until 30 guest_says "$1" disk 0 || { echo "the disk stays in the guest"; return 1; }
+	done
+	alive "$1"
+}
+
+guest_says()
+{
+	[ "$(xenstore-read "/local/domain/$(guest_id "$1")/data/$2" 2>/dev/null)" = "$3" ]
+}
+
+net_attach_detach()
+{
+	local i id
+	for i in 1 2 3; do
+		xl network-attach "$1" "type=vif,bridge=xenbr0,mac=00:16:3e:77:01:0$i" || return 1
+		wait_until 30 guest_says "$1" nets 2 || { echo "guest sees no new interface"; return 1; }
+		xl network-detach "$1" 1 || return 1
+		wait_until 30 guest_says "$1" nets 1 || { echo "the interface stays in the guest"; return 1; }
+	done
+	alive "$1"
+}
+
+vcpus()
+{
+	local i
+	for i in 1 2 1 2; do
+		xl vcpu-set "$1" $i || return 1
+		wait_until 40 guest_says "$1" cpus $i || { echo "guest has not $i CPUs"; return 1; }
+	done
+	alive "$1"
+}
+
+balloon()
+{
+	local mib want
+	for mib in 256 320 224 320; do
+		xl mem-set "$1" $mib || return 1
+		want=$((mib * 1024))
+		wait_until 60 memory_near "$1" $want || { echo "guest does not reach $mib MiB: $(xl list "$1" | tail -n 1)"; return 1; }
+	done
+	alive "$1"
+}
+
+# Its target as the guest says it, and its size as the hypervisor has it, to a MiB that xl rounds away.
+memory_near()
+{
+	local have
+	have=$(xl list "$1" | awk 'NR == 2 { print $3 * 1024 }')
+	[ $((have - $2)) -le 2048 ] && [ $(($2 - have)) -le 2048 ]
+}
+
+save_restore()
+{
+	local was
+	was=$(beat "$1")
+	xl save "$1" "/tmp/$1.save" || return 1
+	wait_until 30 guest_gone "$1" || { echo "still there after save"; return 1; }
+	xl restore "/tmp/$1.save" || return 1
+	rm -f "/tmp/$1.save"
+	alive "$1" || return 1
+	[ "$(beat "$1")" -gt "$was" ]
+}
+
+migrate()
+{
+	local old
+	old=$(guest_id "$1")
+	xl migrate -s '' "$1" 'xl migrate-receive' || return 1
+	wait_until 30 has_domain "$1"
+	[ "$(guest_id "$1")" != "$old" ] || { echo "domain id did not change"; return 1; }
+	alive "$1"
+}
+
+reboot_guest()
+{
+	local old
+	old=$(guest_id "$1")
+	xl reboot "$1" || return 1
+	wait_until $PATIENCE another_id "$1" "$old" || { echo "no new domain after reboot"; return 1; }
+	alive "$1"
+}
+
+another_id()
+{
+	local id
+	id=$(guest_id "$1") && [ "$id" != "$2" ]
+}
+
+shutdown_guest()
+{
+	xl shutdown "$1" && wait_until $PATIENCE guest_gone "$1"
+}
+
+whole_life()
+{
+	GUEST_ON_REBOOT=restart start_guest "$1" && reboot_guest "$1" && shutdown_guest "$1"
+}
+
+crash_under_load()
+{
+	start_guest "$1" || return 1
+	xenstore-write "/local/domain/$(guest_id "$1")/control/sysrq" c
+	wait_until $PATIENCE guest_gone "$1"
+}
+
+destroy_under_load()
+{
+	start_guest "$1" && xl destroy "$1" && guest_gone "$1"
+}
+
+ends_cleanly()
+{
+	shutdown_guest "$1"
+}
+
+for role in $(param xenlab.scenarioroles | tr , ' '); do
+	scenario "$role.whole-life" whole_life "$role"
+	scenario "$role.destroy" destroy_under_load "$role"
+	scenario "$role.crash" crash_under_load "$role"
+	if check "$role.start" start_guest "$role"; then
+		scenario "$role.disk-hotplug" disk_attach_detach "$role"
+		scenario "$role.net-hotplug" net_attach_detach "$role"
+		scenario "$role.vcpus" vcpus "$role"
+		scenario "$role.balloon" balloon "$role"
+		scenario "$role.save-restore" save_restore "$role"
+		scenario "$role.migrate" migrate "$role"
+		check "$role.stop" shutdown_guest "$role"
+	fi
+	cp "/var/log/xen/console/guest-$role.log" "/results/$role.log"
+done
+check no-zombie test "$(xl list | wc -l)" = 2
+true

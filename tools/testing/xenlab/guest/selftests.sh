@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Runs installed kselftests from the lab disk, each with a time limit, and keeps their output.
+#   xenlab.tests=NAME,...  only these; otherwise all in /xenlab/selftests/list ("folder program seconds")
+. /xenlab/guest/lib.sh
+
+export XENLAB_ROLE=$ROLE
+only=,$(param xenlab.tests),
+mkdir -p /results/tap
+mountpoint -q /proc/xen || mount -t xenfs xenfs /proc/xen 2>/dev/null
+
+while read -r folder program seconds; do
+	[ "$only" = ,, ] || [[ "$only" == *",$program,"* ]] || continue
+	cd "/xenlab/selftests/$folder" || exit 1
+	begin=$EPOCHREALTIME
+	timeout -k 5 "$seconds" "./$program" < /dev/null > "/results/tap/$folder.$program.txt" 2>&1
+	code=$?
+	echo "$code" > "/results/tap/$folder.$program.status"
+	mark test "$folder.$program" "status=$code" "seconds=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000000))"
+done < /xenlab/selftests/list
+true

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0
+"""KTAP as kselftest and KUnit print it: nested results to a flat list."""
+
+import dataclasses
+import re
+
+LINE = re.compile(r"^(?P<indent>(?:# )*\s*)(?P<verdict>ok|not ok) +(?P<number>\d+)(?: +-)? *(?P<rest>.*)$")
+PLAN = re.compile(r"^(?P<indent>(?:# )*\s*)1\.\.(?P<count>\d+)(?: *# *(?P<skip>SKIP.*))?\s*$", re.I)
+STAMP = re.compile(r"^\[ *\d+\.\d+\](?:\[[^]]*\])? ")
+DIRECTIVE = re.compile(r"\s*#\s*(SKIP|XFAIL)\b:?\s*(.*)$", re.I)
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    status: str             # passed, failed, skipped
+    reason: str = ""
+
+
+class Level:
+    def __init__(self, planned=None):
+        self.planned, self.seen = planned, 0
+
+
+class Parser:
+    def __init__(self, program):
+        self.program = program
+        self.cases = []
+        self.levels = {}                # indentation: Level
+        self.bad_inner = False
+        self.note = ""
+
+    def add(self, name, status, reason=""):
+        self.cases.append(Case(f"{self.program}.{name}" if name else self.program, status, reason))
+
+    def close_below(self, depth):
+        """True if there were results deeper than @depth; each of their plans must have been kept."""
+        inner = [d for d in self.levels if d > depth]
+        for d in sorted(inner, reverse=True):
+            level = self.levels.pop(d)
+            if level.planned is None:
+                continue
+            if level.planned != level.seen:
+                self.add("plan", "failed", f"{level.planned} results announced, {level.seen} came")
+        return bool(inner)
+
+    def result(self, found):
+        depth = len(found["indent"])
+        first = len(self.cases)
+        covers = self.close_below(depth)
+        self.levels.setdefault(depth, Level()).seen += 1
+        name = found["rest"]
+        directive = DIRECTIVE.search(name)
+        if directive:
+            name = name[:directive.start()]
+        name = name.split(" # ")[0].strip() or found["number"]
+        status = "failed" if found["verdict"] == "not ok" else "skipped" if directive else "passed"
+        if not covers:
+            self.add(name, status, directive[2] if directive else self.note if status == "failed" else "")
+        elif status == "failed" and not any(c.status == "failed" for c in self.cases):
+            self.add(name, "failed", "failed as a whole")
+        self.note = ""
+        return first
+
+    def feed(self, line):
+        plan = PLAN.match(line)
+        if plan:
+            depth = len(plan["indent"])
+            self.close_below(depth)
+            self.levels[depth] = Level(int(plan["count"]))
+            if plan["skip"]:
+                self.add("", "skipped", plan["skip"][4:].strip())
+            return
+        found = LINE.match(line)
+        if found:
+            self.result(found)
+        elif line.startswith("# ") and "Starting" not in line and "RUN" not in line and "OK" not in line:
+            self.note = line[2:].strip()
+
+
+def parse(text, program, status=0):
+    """
+    The leaf results of one program's output as Cases named "program.test"; @status is its exit
+    status (4: skipped as a whole).  A plan that is missing or not kept, and a bad exit status without
+    a failed result, are failed Cases of their own: output that breaks off never looks like success.
+    """
+    parser = Parser(program)
+    for line in text.split("\n"):
+        parser.feed(STAMP.sub("", line.rstrip("\r")))
+    outermost = min(parser.levels, default=None)
+    planned = outermost is not None and parser.levels[outermost].planned is not None
+    parser.close_below(-1)
+    if not planned and status == 4:
+        return [Case(program, "skipped", parser.note)]
+    if not planned:
+        parser.add("plan", "failed", f"no plan in the output (exit status {status})")
+    elif status not in (0, 4) and not any(c.status == "failed" for c in parser.cases):
+        parser.add("exit", "failed", f"exit status {status}" + (": no end within its time" if status == 124 else ""))
+    return parser.cases
