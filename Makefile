@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0
+# One command from a bare machine to one kernel in six roles: make run.  See README.md.
+
+TARGETS := run check base tree kernel owned shell debug series deb bisect lint unit kunit selftests scenarios bench clean
+LAB := tools/testing/xenlab
+SETTINGS := BASE XEN CONFIG DEBUG BUILD JOBS V ACCEL XENBIN XENVER ROOTFS ROLE TEST GOOD BAD TREE BENCH REPEAT AGREE
+export $(SETTINGS)
+
+help:
+	@sed -n '/^## make/,/^## /p' README.md | sed '/^## /d'
+
+$(TARGETS):
+	@sh $(LAB)/deps.sh $@
+	@/usr/bin/env PATH="/usr/bin:$$PATH:/usr/sbin:/sbin" python3 $(LAB)/xenlab.py $@
+
+.PHONY: help $(TARGETS)

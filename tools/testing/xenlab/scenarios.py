@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What needs two domains: hotplug, save, migration, crash; see guest/scenarios.sh."""
+
+import ktap
+import os
+import roles
+from common import Step
+from machine import Job
+from selftests import summary
+
+ROLES = ("pv", "pvh")
+
+
+def run(cfg, wanted=ROLES):
+    """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side."""
+    slow = roles.slowness(cfg)
+    only = os.environ.get("TEST", "")
+    params = {"scenarios": only} if only else {}
+    jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 1200),
+                params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
+    with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
+        found = [case for result in roles.run_jobs(cfg, jobs) for case in cases(result)]
+        step.note = summary(found)
+    return {"pv_dom0": found}
+
+
+def cases(result):
+    found = []
+    for mark in result.marks:
+        if mark.verb in ("ok", "fail") and not mark.guest and mark.words:
+            status = "passed" if mark.verb == "ok" else "failed"
+            found.append(ktap.Case(mark.words[0], status, " ".join(mark.words[1:])))
+    # the marks tell of everything that failed by name; what else the console holds counts as well
+    if result.verdict.status not in ("ok", "failed") or result.verdict.complaints:
+        reason = result.verdict.complaints[0] if result.verdict.complaints else result.verdict.reason
+        found.append(ktap.Case("console", "failed", f"{result.verdict.status}: {reason} ({result.log})"))
+    return found

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0
+"""kselftests in the roles: ours (TARGETS=xen) and those of the base that touch what Xen support replaces."""
+
+import glob
+import os
+import re
+
+import build
+import ktap
+import roles
+from common import LabError, Step, run, say, write_if_changed
+from machine import GUESTS, ROLES, TITLES, Job
+
+OURS = ("xen",)
+HERE = os.path.dirname(__file__)
+SECONDS = 60                # for one program of ours, under emulation
+
+
+def install(cfg, targets, name):
+    """
+    Build kselftest @targets in the laid tree and install them; returns the folder.  The base's own
+    rules do it all: lib.mk, headers_install, INSTALL_PATH.
+    """
+    where = os.path.join(cfg.obj, f"kselftest-{name}")
+    log = os.path.join(cfg.logs, f"kselftest-{name}.log")
+    with Step(f"kselftest {' '.join(targets)}") as step:
+        build.make(cfg, "headers", log=log, what="headers_install")
+        run(["make", "-C", os.path.join(cfg.tree, "tools/testing/selftests"), f"O={cfg.obj}", f"-j{cfg.jobs}",
+             f"TARGETS={' '.join(targets)}", f"INSTALL_PATH={where}", "FORCE_TARGETS=", "install"],
+            log=log, append=True, env=build.MAKE_ENV, what="the kselftest build", timeout=1800)
+        programs = glob.glob(f"{where}/*/*")
+        step.note = f"{len([p for p in programs if os.access(p, os.X_OK)])} files"
+    return where
+
+
+def programs_of_ours(where):
+    """(folder, program, seconds) as kselftest-list.txt has them."""
+    try:
+        with open(os.path.join(where, "kselftest-list.txt")) as f:
+            pairs = [line.strip().split(":", 1) for line in f if ":" in line]
+    except OSError as error:
+        raise LabError(f"kselftest installed no list: {error}") from error
+    return [(folder, program, SECONDS) for folder, program in pairs if folder in OURS]
+
+
+def programs_of_base():
+    """The list that we keep of the base's own tests: see base-selftests.list."""
+    rows = []
+    with open(os.path.join(HERE, "base-selftests.list")) as f:
+        for line in f:
+            words = line.split("#", 1)[0].split()
+            if words:
+                rows.append((words[0], words[1], int(words[2])))
+    return rows
+
+
+def known_differences(cfg):
+    """Lines "test role base reason" of tests that mainline itself fails: {(test, role): reason}."""
+    known = {}
+    path = os.path.join(HERE, "..", "selftests", "xen", "known-differences")
+    try:
+        with open(path) as f:
+            lines = f.read().splitlines()
+    except OSError:
+        return known
+    for line in lines:
+        words = line.split("#", 1)[0].split(None, 3)
+        if len(words) == 4 and words[2] in (cfg.name, "*"):
+            known[words[0], words[1]] = words[3]
+    return known
+
+
+def jobs(cfg, where, programs, wanted, only="", label=""):
+    """The machines that run @programs in the @wanted roles."""
+    listing = os.path.join(where, "xenlab-list")
+    write_if_changed(listing, "".join(f"{d} {p} {s}\n" for d, p, s in programs))
+    folders = sorted({d for d, _, _ in programs})
+    files = tuple((os.path.join(where, d), f"selftests/{d}") for d in folders) + ((listing, "selftests/list"),)
+    slow = roles.slowness(cfg)
+    budget = int(slow * sum(s for _, p, s in programs if not only or p in only.split(",")) / 2) + 120
+    tests = {"tests": only} if only else {}
+    out = []
+    guests = [r for r in GUESTS if r in wanted]
+    if "pv_dom0" in wanted or guests:
+        own = {"dom0jobs": "guest/selftests"} if "pv_dom0" in wanted else {}
+        out.append(Job("pv_dom0", "guest/dom0", files=files, label=f"{label}pv_dom0",
+                       limit=180 + budget * (len(guests) + 1),
+                       params={**own, **tests, "guests": ",".join(guests), "guestjob": "guest/selftests",
+                               "guestlimit": budget, "guestextra": f"xenlab.tests={only}" if only else ""}))
+    if "pvh_dom0" in wanted:
+        out.append(Job("pvh_dom0", "guest/dom0", files=files, label=f"{label}pvh_dom0", limit=240 + budget,
+                       params={"dom0jobs": "guest/selftests", **tests}))
+    if "bare" in wanted:
+        out.append(Job("bare", "guest/selftests", files=files, label=f"{label}bare", limit=120 + budget, params=tests))
+    return out
+
+
+def tap_folder(result, role):
+    return os.path.join(result.out, role if role in GUESTS else "", "tap")
+
+
+def cases(result, role, programs, only=""):
+    """All results of one role; a program that left none is a failure."""
+    folder = tap_folder(result, role)
+    found = []
+    for where, program, _ in programs:
+        if only and program not in only.split(","):
+            continue
+        name = f"{where}.{program}"
+        try:
+            with open(os.path.join(folder, name + ".txt"), errors="replace") as f:
+                text = f.read()
+            with open(os.path.join(folder, name + ".status")) as f:
+                status = int(f.read())
+        except (OSError, ValueError):
+            found.append(ktap.Case(name, "failed", f"did not run: {result.verdict.status} {result.verdict.reason}"))
+            continue
+        found += ktap.parse(text, name, status)
+    return found
+
+
+def run_in_roles(cfg, programs, where, wanted=ROLES, only="", label="selftests-"):
+    """{role: [Case]}, and what each machine's own console had to complain of as further failed Cases."""
+    results = roles.run_jobs(cfg, jobs(cfg, where, programs, wanted, only, label))
+    table = {}
+    for result in results:
+        covered = [r for r in wanted if r == result.job.kind or (r in GUESTS and result.job.kind == "pv_dom0")]
+        for role in covered:
+            table[role] = cases(result, role, programs, only)
+        if result.verdict.status != "ok":
+            table[result.job.kind] = table.get(result.job.kind, []) + [
+                ktap.Case("console", "failed", f"{result.verdict.status}: {result.verdict.reason} ({result.log})")]
+    return {role: table[role] for role in ROLES if role in table}
+
+
+def ours(cfg, wanted=ROLES, only=""):
+    """Our self-tests, with the known differences turned into skips that carry their reason."""
+    where = install(cfg, OURS, "xen")
+    programs = programs_of_ours(where)
+    with Step(f"self-tests in {len(wanted)} roles, {cfg.variant}") as step:
+        table = run_in_roles(cfg, programs, where, wanted, only)
+        known = known_differences(cfg)
+        for role, found in table.items():
+            for case in found:
+                reason = known.get((case.name.removeprefix("xen."), role))
+                if case.status == "failed" and reason:
+                    case.status, case.reason = "skipped", f"known difference: {reason}"
+        step.note = summary([c for found in table.values() for c in found])
+    return table
+
+
+def summary(found):
+    count = lambda status: sum(1 for c in found if c.status == status)
+    return f"{count('passed')} passed, {count('failed')} failed, {count('skipped')} skipped"
+
+
+def one(cfg, role, test):
+    """For bisection: one program of ours in one role."""
+    table = ours(cfg, (role,), test)
+    found = table.get(role, [])
+    for case in found:
+        if case.status == "failed":
+            say(f"  {TITLES[role]}: {case.name}: {case.reason}")
+    return any(c.status == "passed" for c in found) and not any(c.status == "failed" for c in found)
+
+
+def of_base(cfg, wanted=("bare", "pv_dom0", "pv")):
+    """
+    The base's own tests, in ours and in the base's own Xen code: every result must be the same.
+    A test that fails in both is the base's affair and counts as skipped, with that reason.
+    """
+    programs = programs_of_base()
+    targets = sorted({re.split(r"/", d)[0] for d, _, _ in programs})
+    where = install(cfg, targets, "base")
+    programs = [(d, p, s) for d, p, s in programs if os.access(os.path.join(where, d, p), os.X_OK)]
+    with Step(f"the base's self-tests, {cfg.variant}") as step:
+        mine = run_in_roles(cfg, programs, where, wanted, label="base-selftests-")
+        step.note = summary([c for found in mine.values() for c in found])
+    other = cfg.but(xen="base")
+    build.kernel(other)
+    with Step(f"the base's self-tests, {other.variant}") as step:
+        theirs = run_in_roles(other, programs, where, wanted, label="base-selftests-")
+        step.note = summary([c for found in theirs.values() for c in found])
+    return {role: compare(mine.get(role, []), theirs.get(role, [])) for role in wanted}
+
+
+def compare(mine, theirs):
+    reference = {c.name: c for c in theirs}
+    out = []
+    for case in mine:
+        ref = reference.pop(case.name, None)
+        if case.status == "failed" and ref is not None and ref.status == "failed":
+            out.append(ktap.Case(case.name, "skipped", f"fails with the base's own Xen code too: {case.reason}"))
+        elif case.status == "failed" or ref is None or ref.status == "passed" and case.status != "passed":
+            theirs_said = ref.status if ref else "absent"
+            out.append(ktap.Case(case.name, "failed", f"here {case.status} ({case.reason}), with the base's code {theirs_said}"))
+        else:
+            out.append(case)
+    out += [ktap.Case(name, "failed", f"absent here, with the base's code {ref.status}")
+            for name, ref in reference.items() if ref.status == "passed"]
+    return out
