@@ -41,7 +41,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "ben
 import chart
 import rows as bench_rows
 import xentrace
-from common import LabError, Step, file_hash, flag, need_space, read_json, run, say, text_hash, write_if_changed, write_json
+from common import (LabError, Step, file_hash, flag, need_space, read_json, run, say, text_hash, write_if_changed,
+                    write_json)
 
 PARTS = ("ops", "xen", "block", "net")
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench")
@@ -83,7 +84,8 @@ class Plan:
             images[field] = env.get(name) or ""
             if images[field] and not os.path.isfile(images[field]):
                 raise LabError(f"{name}={images[field]}: no such file")
-        return cls(parts, repeat, flag(env.get("TRACE") or "1"), flag(env.get("AGREE")), flag(env.get("FRESH")), **images)
+        return cls(parts, repeat, trace=flag(env.get("TRACE") or "1"), agree=flag(env.get("AGREE")),
+                   fresh=flag(env.get("FRESH")), **images)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -289,8 +291,9 @@ def boot(cfg, machine, plan, kit, label):
 def known_path(cfg, machine, plan, kit):
     """Where the figures of this kernel, bench and choice are kept: they do not change."""
     scripts = [file_hash(os.path.join(SOURCES, n)) for n in sorted(os.listdir(SOURCES)) if n.endswith(".sh")]
-    key = text_hash(file_hash(machine.kernel), file_hash(kit.program), file_hash(kit.xen), machine.role, plan.parts, plan.repeat, plan.trace,
-                    QUIET, NULL_BLK, XEN, json.dumps(dom0_lists(plan)), *scripts)
+    files = [file_hash(f) for f in (machine.kernel, kit.program, kit.xen)]
+    key = text_hash(*files, *scripts, machine.role, plan.parts, plan.repeat, plan.trace, QUIET, NULL_BLK, XEN,
+                    json.dumps(dom0_lists(plan)), json.dumps(bare_list(plan)))
     return os.path.join(cfg.build, "bench", "known", f"{key}.json")
 
 
@@ -377,7 +380,8 @@ def main(cfg):
     write_json(os.path.join(cfg.build, "bench.json"), [row.as_dict() for row in made])
     details = {label: m.detail for label, m in found.items() if m and m.detail}
     write_json(os.path.join(cfg.build, "bench-hypercalls.json"), details)
-    write_if_changed(os.path.join(cfg.build, "bench.svg"), chart.svg(made, f"xen-pvops against the base's own Xen code, {cfg.name}"))
+    title = f"xen-pvops against the base's own Xen code, {cfg.name}"
+    write_if_changed(os.path.join(cfg.build, "bench.svg"), chart.svg(made, title))
     for trouble in troubles:
         say(f"trouble: {trouble}")
     say(f"rows: {os.path.join(cfg.build, 'bench.json')}  chart: {os.path.join(cfg.build, 'bench.svg')}")

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MAX_REPEAT	101
@@ -76,7 +77,7 @@ static inline void poke(char *p)
 
 /* main.c */
 extern int repeat;
-_Noreturn void die(const char *what);
+noreturn void die(const char *what);
 void pin_to(int cpu);
 int cpus_online(void);
 void series_begin(struct series *s);

@@ -49,7 +49,8 @@ settle()
 preload()
 {
 	local program
-	for program in xl xenstore-read xenstore-write xenstore-exists oxenstored xen-init-dom0 xenconsoled xentrace ip stat tar; do
+	for program in xl xenstore-read xenstore-write xenstore-exists oxenstored xen-init-dom0 xenconsoled \
+		xentrace ip stat tar; do
 		program=$(command -v $program) || continue
 		cat "$program" $(ldd "$program" | grep -o '/[^ ]*')
 	done > /dev/null 2>&1
@@ -141,7 +142,8 @@ start_guest()
 		on_crash = "destroy"
 	EOF
 	say "guest $1"
-	timeout 120 xl create -q "/tmp/bench$1.cfg" > "$out/create$1.txt" 2>&1 || fail "guest $1: $(tail -n 1 "$out/create$1.txt")"
+	timeout 120 xl create -q "/tmp/bench$1.cfg" > "$out/create$1.txt" 2>&1 ||
+		fail "guest $1: $(tail -n 1 "$out/create$1.txt")"
 }
 
 guests()

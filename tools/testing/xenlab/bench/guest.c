@@ -57,7 +57,7 @@ static void interface_up(const char *name, const char *address, int bits)
 	struct sockaddr_in *in = (struct sockaddr_in *)&req.ifr_addr;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), tries = 100;
 
-	strncpy(req.ifr_name, name, IFNAMSIZ - 1);
+	snprintf(req.ifr_name, IFNAMSIZ, "%s", name);
 	while (ioctl(fd, SIOCGIFFLAGS, &req) && tries--)
 		usleep(50000);
 	in->sin_family = AF_INET;
