@@ -12,9 +12,11 @@ depends on the host's speed or load, so the machines run side by side.
 How to read a row: `fork + exit + wait  ours 600 000  base 750 000  bare 150 000  ratio 0.80`.
 Each figure is the median of REPEAT repetitions after a warm-up, as instructions of the whole
 machine per operation.  Block rows: one guest with one CPU, null_blk behind blkback in dom0; bare
-asks null_blk directly.  Network rows: bare is the loopback device.  Hypercall rows come from a pass
-under xentrace: entries into the hypervisor by all domains per operation (a multicall counts once),
-and grant operations as the grant calls' own count says.
+asks null_blk directly.  Network rows: bare is the loopback device.  dom0's backends, interrupts and
+programs are on its first CPU meanwhile, so that no row depends on where a scheduler happens to put
+a thread.  Hypercall rows come from a pass under xentrace: entries into the hypervisor by all domains
+per operation (a multicall counts once), and grant operations as the grant calls' own count says;
+build/bench-hypercalls.json has them by name.
 
 Settings besides those of every lab command:
   BENCH=ops,xen,block,net   parts to run; default all
@@ -160,7 +162,7 @@ def bare_list(plan):
 def dom0_lists(plan):
     """The files for dom0.sh; see there."""
     lists = {"dom0.list": ["boot boot_user"], "xen.list": [], "guest.list": [], "trace.list": []}
-    once, often = "REPEAT=1 ", f"REPEAT={plan.repeat} "
+    once, several, often = "REPEAT=1 ", "REPEAT=4 ", f"REPEAT={plan.repeat} "
     if "ops" in plan.parts:
         lists["dom0.list"].append(often + "ops")
         for key, *_ in bench_rows.CPU_ROWS:
@@ -175,7 +177,7 @@ def dom0_lists(plan):
         orders += [net_order(row) + (row[0],) for row in bench_rows.NET_ROWS]
     for where, order, key in orders:
         lists["guest.list"].append(f"{where}{often}{order}")
-        lists["trace.list"].append(f"{where}{once}{order} TRACE={key}")
+        lists["trace.list"].append(f"{where}{several}{order} TRACE={key}")
     if not plan.trace:
         lists["trace.list"] = []
     return lists

@@ -318,7 +318,7 @@ const struct op xen_ops[] = {
 	{ .key = "grant_alloc", .setup = ga_setup, .run = ga_run, .teardown = ga_teardown,
 	  .n = 500 },
 	{ .key = "grant_alloc_all", .setup = ga_setup, .run = ga_all_run,
-	  .teardown = ga_teardown, .n = 500, .per = 2, .cpus = 2 },
+	  .teardown = ga_teardown, .n = 3000, .per = 2, .cpus = 2 },
 	{ .key = "grant_map", .setup = gm_setup, .run = gm_run, .teardown = gm_teardown,
 	  .n = 200 },
 	{ .key = "xenstore", .setup = xs_setup, .run = xs_run, .teardown = xs_teardown,
