@@ -202,6 +202,6 @@ TEST_F(balloon, switches_can_be_read)
 	}
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

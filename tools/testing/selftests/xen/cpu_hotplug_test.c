@@ -236,6 +236,6 @@ TEST_F(hotplug, event_channels_move)
 	close(b);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

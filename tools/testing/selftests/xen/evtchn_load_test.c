@@ -283,6 +283,6 @@ TEST_F(load, affinity)
 	close(own);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -258,6 +258,6 @@ TEST_F(evtchn, close_gives_everything_back)
 	EXPECT_EQ(before, xt_count_lines("/proc/interrupts", "evtchn:"));
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -87,6 +87,19 @@ static void read_at(uint64_t addr)
 	asm volatile("movb (%0), %%al" :: "r" (addr) : "rax", "memory");
 }
 
+static void read_word_at(uint64_t addr)
+{
+	asm volatile("movq (%0), %%rax" :: "r" (addr) : "rax", "memory");
+}
+
+/* With rbp as its base, an access is to the stack segment. */
+static void read_stack_at(uint64_t addr)
+{
+	asm volatile("movq %%rbp, %%rbx\n\tmovq %0, %%rbp\n\t"
+		     "movq (%%rbp), %%rax\n\tmovq %%rbx, %%rbp" ::
+		     "r" (addr) : "rax", "rbx", "memory");
+}
+
 static void write_at(uint64_t addr)
 {
 	asm volatile("movb $1, (%0)" :: "r" (addr) : "memory");
@@ -167,8 +180,7 @@ TEST_F(fault, crossing_a_page)
 	uint64_t edge = (uintptr_t)self->page + XT_PAGE;
 
 	munmap(self->page + XT_PAGE, XT_PAGE);
-	ASSERT_EQ(SIGSEGV, RAISES(
-		asm volatile("movq (%0), %%rax" :: "r" (edge - 3) : "rax")));
+	ASSERT_EQ(SIGSEGV, RAISES(read_word_at(edge - 3)));
 	EXPECT_EQ(edge, seen.addr);
 }
 
@@ -183,11 +195,7 @@ TEST_F(fault, non_canonical)
 
 TEST_F(fault, stack_segment)
 {
-	int sig = RAISES(
-		asm volatile("movq %%rbp, %%rbx\n\tmovq %0, %%rbp\n\t"
-			     "movq (%%rbp), %%rax\n\tmovq %%rbx, %%rbp" ::
-			     "r" (0x8000000000000000)
-			     : "rax", "rbx", "memory"));
+	int sig = RAISES(read_stack_at(0x8000000000000000));
 
 	/* Emulators are known to raise the general exception instead. */
 	if (sig == SIGSEGV) {
@@ -230,11 +238,14 @@ TEST_F(fault, breakpoint)
 	EXPECT_EQ(insn_rip + 2, seen.rip);
 }
 
+static void divide_by_zero(void)
+{
+	INSTRUCTION("xorl %%ecx, %%ecx\n\tdivl %%ecx", "rax", "rcx", "rdx");
+}
+
 TEST_F(fault, divide)
 {
-	ASSERT_EQ(SIGFPE, RAISES(
-		INSTRUCTION("xorl %%ecx, %%ecx\n\tdivl %%ecx", "rax", "rcx",
-			    "rdx")));
+	ASSERT_EQ(SIGFPE, RAISES(divide_by_zero()));
 	EXPECT_EQ(FPE_INTDIV, seen.code);
 	EXPECT_EQ(VEC_DIVIDE, seen.trapno);
 	EXPECT_EQ(insn_rip + 2, seen.rip);
@@ -280,42 +291,47 @@ TEST_F(fault, forbidden_gates)
 	ASSERT_EQ(SIGSEGV, RAISES(INSTRUCTION("int $0x82")));
 }
 
+#define LOAD_SELECTOR(reg, sel)						\
+	RAISES(asm volatile("movw %w0, %%" reg :: "r" (sel)))
+
 TEST_F(fault, bad_selectors)
 {
-	ASSERT_EQ(SIGSEGV, RAISES(
-		asm volatile("movw %w0, %%ds" :: "r" (0xfff3))));
+	ASSERT_EQ(SIGSEGV, LOAD_SELECTOR("ds", 0xfff3));
 	EXPECT_EQ(VEC_PROTECTION, seen.trapno);
 	EXPECT_EQ(0xfff0, seen.error);
-	ASSERT_EQ(SIGSEGV, RAISES(
-		asm volatile("movw %w0, %%gs" :: "r" (0xfff3))));
+	ASSERT_EQ(SIGSEGV, LOAD_SELECTOR("gs", 0xfff3));
 	/* Empty selectors are fine everywhere but in ss. */
-	EXPECT_EQ(0, RAISES(asm volatile("movw %w0, %%es" :: "r" (0))));
-	ASSERT_EQ(SIGSEGV, RAISES(
-		asm volatile("movw %w0, %%ss" :: "r" (0))));
+	EXPECT_EQ(0, LOAD_SELECTOR("es", 0));
+	ASSERT_EQ(SIGSEGV, LOAD_SELECTOR("ss", 0));
+}
+
+static void divide_x87(uint16_t control)
+{
+	asm volatile("fninit\n\tfldcw %0\n\tfld1\n\tfldz\n\tfdivrp\n\tfwait"
+		     :: "m" (control));
 }
 
 TEST_F(fault, x87_exception)
 {
-	uint16_t cw = 0x37f & ~4;
-
-	ASSERT_EQ(SIGFPE, RAISES(
-		asm volatile("fninit\n\tfldcw %0\n\tfld1\n\tfldz\n\t"
-			     "fdivrp\n\tfwait" :: "m" (cw))));
+	ASSERT_EQ(SIGFPE, RAISES(divide_x87(0x37f & ~4)));
 	EXPECT_EQ(VEC_X87, seen.trapno);
 	EXPECT_EQ(FPE_FLTDIV, seen.code);
 	asm volatile("fninit");
 }
 
+static void divide_simd(uint32_t control)
+{
+	asm volatile("ldmxcsr %0\n\txorps %%xmm0, %%xmm0\n\t"
+		     "movl $1, %%eax\n\tcvtsi2ss %%eax, %%xmm1\n\t"
+		     "divss %%xmm0, %%xmm1" :: "m" (control)
+		     : "xmm0", "xmm1", "rax");
+}
+
 TEST_F(fault, simd_exception)
 {
-	uint32_t mxcsr = 0x1f80 & ~0x200, plain = 0x1f80;
-	int sig;
+	uint32_t plain = 0x1f80;
+	int sig = RAISES(divide_simd(plain & ~0x200));
 
-	sig = RAISES(
-		asm volatile("ldmxcsr %0\n\txorps %%xmm0, %%xmm0\n\t"
-			     "movl $1, %%eax\n\tcvtsi2ss %%eax, %%xmm1\n\t"
-			     "divss %%xmm0, %%xmm1" :: "m" (mxcsr)
-			     : "xmm0", "xmm1", "rax"));
 	asm volatile("ldmxcsr %0" :: "m" (plain));
 	if (!sig)
 		SKIP(return, "this (emulated) processor never raises it");
@@ -356,6 +372,6 @@ TEST_F(fault, storm)
 	}
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

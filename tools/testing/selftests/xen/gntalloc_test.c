@@ -211,6 +211,6 @@ TEST_F(limit, close_gives_back)
 	}
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -244,6 +244,6 @@ TEST_F(copy, respects_copy_on_write)
 	EXPECT_EQ(0, status);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

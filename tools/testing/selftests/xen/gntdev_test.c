@@ -362,6 +362,6 @@ TEST_F(gntdev, map_and_unmap_storm)
 	}
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -325,6 +325,6 @@ TEST_F(privcmd, hypercall_buffers)
 	close(fd);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

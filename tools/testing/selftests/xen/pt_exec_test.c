@@ -65,7 +65,8 @@ static void run_self(char *arg)
 {
 	char env[64];
 	char name[] = "child";
-	char *argv[] = { name, arg, NULL }, *envp[] = { env, NULL };
+	char *const argv[] = { name, arg, NULL };
+	char *const envp[] = { env, NULL };
 
 	snprintf(env, sizeof(env), CHILD_ENV "=%llx",
 		 (unsigned long long)xt_sum(arg, strlen(arg)));
@@ -180,6 +181,6 @@ TEST(killed_in_exec)
 	}
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -12,7 +12,7 @@
 #include "xentest.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
-#define MIB	(1UL << 20)
+#define MIB	0x100000UL
 
 static char *anon(size_t size)
 {
@@ -270,6 +270,6 @@ TEST(vfork_shares)
 	}
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -85,7 +85,7 @@ TEST(each_page_its_own)
 	xt_fill(mem, NR * XT_PAGE, 7);
 	for (int i = 0; i < NR; i++)
 		prot[i] = RW;
-	for (int round = 0; round < 60; round++) {
+	for (int round = 0; round < 30; round++) {
 		int first = xt_random(&seed) % NR;
 		int count = 1 + xt_random(&seed) % (NR - first);
 		int want = prots[xt_random(&seed) % 3];
@@ -269,7 +269,7 @@ TEST(other_cpu_sees_protection)
 	w.cpu = xt_nth_cpu(1);
 	xt_pin(xt_nth_cpu(0));
 	ASSERT_EQ(0, pthread_create(&w.thread, NULL, write_on, &w));
-	for (int round = 0; round < 60; round++) {
+	for (int round = 0; round < 30; round++) {
 		uint64_t until = xt_now() + 5 * XT_SEC;
 
 		ASSERT_EQ(0, mprotect(mem, XT_PAGE, PROT_READ));
@@ -326,7 +326,7 @@ TEST(other_cpu_sees_replacement)
 	r.cpu = xt_nth_cpu(1);
 	xt_pin(xt_nth_cpu(0));
 	ASSERT_EQ(0, pthread_create(&r.thread, NULL, read_on, &r));
-	for (uint64_t epoch = 2; epoch < 200; epoch += 2) {
+	for (uint64_t epoch = 2; epoch < 80; epoch += 2) {
 		uint64_t seen = r.reads, until = xt_now() + 5 * XT_SEC;
 
 		r.epoch = epoch - 1;
@@ -334,7 +334,7 @@ TEST(other_cpu_sees_replacement)
 				    MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 		*r.word = epoch;
 		r.epoch = epoch;
-		while (r.reads < seen + 50 && xt_now() < until)
+		while (r.reads < seen + 20 && xt_now() < until)
 			sched_yield();
 	}
 	r.stop = true;
@@ -353,7 +353,7 @@ static void *map_on(void *arg)
 	struct mapper *m = arg;
 	uint64_t seed = m->id;
 
-	for (int i = 0; i < 150 && !m->broken; i++) {
+	for (int i = 0; i < 40 && !m->broken; i++) {
 		size_t size = (1 + xt_random(&seed) % 40) * XT_PAGE;
 		char *p = anon(size, RW);
 
@@ -405,6 +405,6 @@ TEST(locked_and_populated)
 	EXPECT_EQ(0, p[5]);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

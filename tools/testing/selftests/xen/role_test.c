@@ -173,6 +173,6 @@ TEST_F(role, own_number)
 	EXPECT_GT(xt_own_domid(), 0);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -379,6 +379,6 @@ TEST(interrupted_calls)
 	wait(NULL);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

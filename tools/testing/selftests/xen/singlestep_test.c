@@ -34,13 +34,18 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 
 /* The code between start and end, single-stepped; labels in its middle. */
 #define STEPPED(text)							\
-	asm volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n"		\
-		     "1: " text						\
-		     "\n2: pushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n"	\
-		     "leaq 1b(%%rip), %0\n\tleaq 2b(%%rip), %1"		\
-		     : "=&r" (begin), "=&r" (end)			\
-		     :: "rax", "rbx", "rcx", "rdx", "rsi", "rdi",	\
-			"r8", "r9", "r10", "r11", "cc", "memory")
+	do {								\
+		nr_traps = 0;						\
+		asm volatile("pushfq\n\torq $0x100, (%%rsp)\n\t"	\
+			     "popfq\n1: " text				\
+			     "\n2: pushfq\n\tandq $~0x100, (%%rsp)\n\t"	\
+			     "popfq\n\t"				\
+			     "leaq 1b(%%rip), %0\n\tleaq 2b(%%rip), %1"	\
+			     : "=&r" (begin), "=&r" (end)		\
+			     :: "rax", "rbx", "rcx", "rdx", "rsi",	\
+				"rdi", "r8", "r9", "r10", "r11", "cc",	\
+				"memory");				\
+	} while (0)
 
 FIXTURE(flag) {
 	stack_t ss;
@@ -112,7 +117,6 @@ TEST_F(flag, through_a_fast_and_a_slow_call)
 	uint64_t begin, end;
 
 	for (int i = 0; i < 20; i++) {
-		nr_traps = 0;
 		/* sched_yield: comes back by way of the scheduler. */
 		STEPPED("movl $24, %%eax\n\tsyscall\n\tnop\n\tnop");
 		ASSERT_EQ(begin + 5, traps[0]);
@@ -310,6 +314,6 @@ TEST_F(traced, registers_can_be_set)
 	EXPECT_EQ(0x123456789abcdef0, regs.r15);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

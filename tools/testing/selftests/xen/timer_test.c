@@ -304,6 +304,6 @@ TEST(long_idle)
 	EXPECT_LT(xt_now() - start, 2500 * XT_MS + LATE_NS);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

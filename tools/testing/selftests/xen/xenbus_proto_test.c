@@ -262,7 +262,7 @@ static void *talk(void *arg)
 	char path[64], text[64], got[64];
 
 	t->status = xt_xs_open(&xs);
-	snprintf(path, sizeof(path), HOME "/talk%d", t->me);
+	snprintf(path, sizeof(path), HOME "/node%d", t->me);
 	for (int i = 0; i < 60 && !t->status; i++) {
 		int len = snprintf(text, sizeof(text), "%d says %d", t->me, i);
 
@@ -292,6 +292,6 @@ TEST_F(proto, clients_do_not_mix)
 	}
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

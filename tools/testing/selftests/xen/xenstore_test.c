@@ -340,6 +340,6 @@ TEST_F(store, own_home_is_known)
 	EXPECT_STREQ(want, msg.body);
 }
 
-XT_QUIET_TEST()
+#include "quiet_test.h"
 
 TEST_HARNESS_MAIN

@@ -70,9 +70,11 @@ int xt_own_domid(void);
 	XT_NEED(xt_role_is_dom0(xt_role()), "only the control domain")
 #define XT_NEED_CPUS(n)							\
 	do {								\
-		if (xt_nr_online() < (n))				\
-			SKIP(return, "needs %d CPUs, has %d", n,	\
-			     xt_nr_online());				\
+		int need_ = (n), have_ = xt_nr_online();		\
+									\
+		if (have_ < need_)					\
+			SKIP(return, "needs %d CPUs, has %d", need_,	\
+			     have_);					\
 	} while (0)
 
 #endif

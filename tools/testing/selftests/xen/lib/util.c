@@ -115,7 +115,7 @@ static void online_cpus(cpu_set_t *set)
 
 	CPU_ZERO(set);
 	if (xt_read_text("/sys/devices/system/cpu/online", buf, sizeof(buf)) < 0)
-		strcpy(buf, "0");
+		snprintf(buf, sizeof(buf), "0");
 	while (*p) {
 		long first = strtol(p, &p, 10), last = first;
 

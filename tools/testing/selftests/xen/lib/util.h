@@ -52,23 +52,4 @@ unsigned long xt_complaints_at_start(void);
 /* A user address where nothing can be; the compiler must not know it. */
 void *xt_bad_pointer(void);
 
-/*
- * The last test of each program: the kernel was quiet throughout.  A fixture,
- * because the harness runs those that have none first.
- */
-#define XT_QUIET_TEST()							\
-	FIXTURE(kernel) {						\
-		int unused;						\
-	};								\
-	FIXTURE_SETUP(kernel)						\
-	{								\
-	}								\
-	FIXTURE_TEARDOWN(kernel)					\
-	{								\
-	}								\
-	TEST_F(kernel, stayed_quiet)					\
-	{								\
-		EXPECT_EQ(xt_complaints_at_start(), xt_complaints());	\
-	}
-
 #endif

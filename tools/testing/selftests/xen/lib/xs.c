@@ -116,8 +116,8 @@ static int to_event(const struct xt_xs_msg *msg, struct xt_xs_event *event)
 	if (path > sizeof(event->path) ||
 	    msg->hdr.len - path > sizeof(event->token))
 		return -ENAMETOOLONG;
-	strcpy(event->path, msg->body);
-	strcpy(event->token, msg->body + path);
+	memcpy(event->path, msg->body, path);
+	memcpy(event->token, msg->body + path, msg->hdr.len - path);
 	return 0;
 }
 

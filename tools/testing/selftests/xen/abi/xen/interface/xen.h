@@ -11,7 +11,7 @@
 
 typedef uint16_t domid_t;
 typedef uint32_t grant_ref_t;
-typedef unsigned long xen_pfn_t;
+typedef uint64_t xen_pfn_t;
 
 #define DOMID_FIRST_RESERVED	0x7ff0U
 #define DOMID_SELF		0x7ff0U
