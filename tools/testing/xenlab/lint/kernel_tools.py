@@ -175,6 +175,41 @@ def compile_check(tree):
     return not bad, "\n".join(bad) or note
 
 
+# Kconfig
+
+FRAGMENT = "xen_all_roles.config"
+STARTS = ("allnoconfig", "x86_64_defconfig")
+# Front ends of subsystems that allnoconfig leaves out and that only a distribution wants.
+NOT_ALONE = {"NET_9P_XEN", "DRM_XEN_FRONTEND", "SND_XEN_FRONTEND", "USB_XEN_HCD"}
+COMPLAINT = re.compile(r"^.*(?:warning:|unmet direct dep|recursive dep|syntax error).*$", re.M | re.I)
+
+
+def kconfig_complaints(start, log, fragment, config):
+    """What one configuration run got wrong: complaints, and options that the fragment set in vain."""
+    bad = [f"{start}: {line.strip()}" for line in COMPLAINT.findall(log)]
+    wanted = dict(re.findall(r"^CONFIG_(\w+)=([ym])$", fragment, re.M))
+    have = dict(re.findall(r"^CONFIG_(\w+)=([ym])$", config, re.M))
+    spared = NOT_ALONE if start == "allnoconfig" else set()
+    bad += [f"{start}: {FRAGMENT} sets {name}, which is then off: a dependency is missing"
+            for name in wanted if name not in have and name not in spared]
+    return bad
+
+
+def kconfig(tree):
+    """The fragment of ours on top of the usual starting points, without a complaint."""
+    obj = os.path.join(tree.top, "o-kconfig")
+    os.makedirs(obj, exist_ok=True)
+    with open(os.path.join(tree.top, "kernel/configs", FRAGMENT)) as f:
+        fragment = f.read()
+    bad = []
+    for start in STARTS:
+        command = ["make", "-s", "-C", tree.top, f"O={obj}", start, FRAGMENT]
+        log = common.run(command, what=f"make {start} {FRAGMENT}", timeout=600)
+        with open(os.path.join(obj, ".config")) as f:
+            bad += kconfig_complaints(start, log, fragment, f.read())
+    return not bad, "\n".join(bad) or f"{FRAGMENT} on {' and '.join(STARTS)}"
+
+
 # coccicheck
 
 def semantic_patches(top):

@@ -176,6 +176,16 @@ class ToolsTest(unittest.TestCase):
     def test_folders(self):
         self.assertEqual(tools.folders(["a/x.c", "a/b/y.c", "c/d/z.c", "ab/t.c"]), ["a", "ab", "c/d"])
 
+    def test_kconfig_complaints(self):
+        fragment = "CONFIG_XEN=y\nCONFIG_XEN_PV=y\nCONFIG_USB_XEN_HCD=m\n# CONFIG_FB is not set\n"
+        config = "CONFIG_XEN=y\n# CONFIG_XEN_PV is not set\n"
+        unmet = "WARNING: unmet direct dependencies detected for ZONE_DEVICE\n  Depends on [n]: X"
+        for start, lost in (("allnoconfig", ["XEN_PV"]), ("x86_64_defconfig", ["XEN_PV", "USB_XEN_HCD"])):
+            found = tools.kconfig_complaints(start, unmet, fragment, config)
+            self.assertIn("ZONE_DEVICE", found[0])
+            self.assertEqual([line.split()[3].rstrip(",") for line in found[1:]], lost)
+        self.assertEqual(tools.kconfig_complaints("allnoconfig", "#\n# configuration written\n", "CONFIG_XEN=y\n", config), [])
+
     def test_missing_tools_are_named(self):
         with mock.patch.object(shutil, "which", return_value=None):
             for check, package in ((tools.checkpatch, "perl"), (tools.compile_check, "sparse"), (tools.coccicheck, "coccinelle")):
