@@ -18,27 +18,33 @@
 #define DIR	"/sys/devices/system/xen_memory/xen_memory0/"
 #define TARGET	DIR "target_kb"
 #define CURRENT	DIR "info/current_kb"
-#define MB	1024UL
+/* The balloon must go on moving; how fast depends on the machine. */
+#define STALL_NS	(8 * XT_SEC)
+#define SECONDS	60
 #define PAGE_KB	4UL
 #define NOBODY	65534
 
 FIXTURE(balloon) {
 	unsigned long was;
+	unsigned long unit;	/* KiB */
 };
 
 /* Waits for the balloon; the current size, in KiB, when it has come to rest. */
-static unsigned long settle(unsigned long want, unsigned int seconds)
+static unsigned long settle(unsigned long want)
 {
-	uint64_t until = xt_now() + seconds * XT_SEC;
-	unsigned long now = 0;
+	unsigned long now = 0, last = 0;
+	uint64_t since = xt_now();
 
 	do {
 		if (xt_read_ulong(CURRENT, &now))
 			return 0;
 		if (now + PAGE_KB >= want && now <= want + PAGE_KB)
 			break;
+		if (now != last)
+			since = xt_now();
+		last = now;
 		xt_sleep_ms(20);
-	} while (xt_now() < until);
+	} while (xt_now() - since < STALL_NS);
 	return now;
 }
 
@@ -47,8 +53,13 @@ FIXTURE_SETUP(balloon)
 	unsigned long now;
 
 	XT_NEED_XEN();
+	/*
+	 * Where the control domain's memory is also in IOMMU tables, each page
+	 * is a flush of its own, and that is slow under emulation.
+	 */
+	self->unit = xt_role() == XT_PVH_DOM0 ? 32 : 1024;
 	ASSERT_EQ(0, xt_read_ulong(TARGET, &self->was));
-	now = settle(self->was, 10);
+	now = settle(self->was);
 	if (now + PAGE_KB < self->was || now > self->was + PAGE_KB)
 		SKIP(return, "at %lu KiB of %lu KiB before the test began",
 		     now, self->was);
@@ -58,7 +69,7 @@ FIXTURE_TEARDOWN_PARENT(balloon)
 {
 	if (self->was) {
 		xt_write_ulong(TARGET, self->was);
-		settle(self->was, 10);
+		settle(self->was);
 	}
 }
 
@@ -68,50 +79,50 @@ static void expect_reached(struct __test_metadata *_metadata,
 	unsigned long now;
 
 	ASSERT_EQ(0, xt_write_ulong(TARGET, target));
-	now = settle(target, 10);
+	now = settle(target);
 	EXPECT_GE(now + PAGE_KB, target);
 	EXPECT_LE(now, target + PAGE_KB);
 }
 
-TEST_F(balloon, down_and_up)
+TEST_F_TIMEOUT(balloon, down_and_up, SECONDS)
 {
 	unsigned long shown;
 
-	expect_reached(_metadata, self->was - 16 * MB);
+	expect_reached(_metadata, self->was - 16 * self->unit);
 	ASSERT_EQ(0, xt_read_ulong(TARGET, &shown));
-	EXPECT_EQ(self->was - 16 * MB, shown);
+	EXPECT_EQ(self->was - 16 * self->unit, shown);
 	expect_reached(_metadata, self->was);
 }
 
-TEST_F(balloon, many_steps)
+TEST_F_TIMEOUT(balloon, many_steps, SECONDS)
 {
 	static const unsigned long steps[] = { 8, 2, 12, 1, 6, 0, 10, 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		expect_reached(_metadata, self->was - steps[i] * MB);
+		expect_reached(_metadata, self->was - steps[i] * self->unit);
 }
 
-TEST_F(balloon, single_pages)
+TEST_F_TIMEOUT(balloon, single_pages, SECONDS)
 {
 	for (unsigned long pages = 1; pages <= 5; pages++)
 		expect_reached(_metadata, self->was - pages * PAGE_KB);
 	expect_reached(_metadata, self->was);
 }
 
-TEST_F(balloon, target_in_bytes)
+TEST_F_TIMEOUT(balloon, target_in_bytes, SECONDS)
 {
 	unsigned long bytes, now;
 
 	ASSERT_EQ(0, xt_read_ulong(DIR "target", &bytes));
 	EXPECT_EQ(self->was * 1024, bytes);
-	ASSERT_EQ(0, xt_write_ulong(DIR "target", bytes - 4 * MB * 1024));
-	now = settle(self->was - 4 * MB, 10);
-	EXPECT_GE(now + PAGE_KB, self->was - 4 * MB);
-	EXPECT_LE(now, self->was - 4 * MB + PAGE_KB);
+	ASSERT_EQ(0, xt_write_ulong(DIR "target", bytes - 4 * self->unit * 1024));
+	now = settle(self->was - 4 * self->unit);
+	EXPECT_GE(now + PAGE_KB, self->was - 4 * self->unit);
+	EXPECT_LE(now, self->was - 4 * self->unit + PAGE_KB);
 }
 
 /* The kernel's own view must follow: what the balloon holds is not free. */
-TEST_F(balloon, memory_is_really_gone)
+TEST_F_TIMEOUT(balloon, memory_is_really_gone, SECONDS)
 {
 	unsigned long before = 0, down = 0, up = 0;
 	long moved;
@@ -121,7 +132,7 @@ TEST_F(balloon, memory_is_really_gone)
 		unsigned long *to = i == 0 ? &before : i == 1 ? &down : &up;
 
 		if (i == 1)
-			expect_reached(_metadata, self->was - 24 * MB);
+			expect_reached(_metadata, self->was - 24 * self->unit);
 		if (i == 2)
 			expect_reached(_metadata, self->was);
 		f = fopen("/proc/meminfo", "re");
@@ -130,21 +141,21 @@ TEST_F(balloon, memory_is_really_gone)
 		fclose(f);
 	}
 	moved = before - down;
-	EXPECT_GE(moved, (long)(23 * MB));
-	EXPECT_LE(moved, (long)(25 * MB));
-	EXPECT_GE(up + MB, before);
+	EXPECT_GE(moved, (long)(23 * self->unit));
+	EXPECT_LE(moved, (long)(25 * self->unit));
+	EXPECT_GE(up + self->unit, before);
 }
 
-TEST_F(balloon, memory_in_use_keeps_its_data)
+TEST_F_TIMEOUT(balloon, memory_in_use_keeps_its_data, SECONDS)
 {
-	size_t size = 24 * MB * 1024;
+	size_t size = 24 * self->unit * 1024;
 	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ASSERT_NE(MAP_FAILED, p);
 	xt_fill(p, size, 1);
-	for (int round = 0; round < 3; round++) {
-		expect_reached(_metadata, self->was - 12 * MB);
+	for (int round = 0; round < 2; round++) {
+		expect_reached(_metadata, self->was - 12 * self->unit);
 		EXPECT_TRUE(xt_filled(p, size, 1));
 		expect_reached(_metadata, self->was);
 	}
@@ -153,13 +164,13 @@ TEST_F(balloon, memory_in_use_keeps_its_data)
 }
 
 /* What comes back from the hypervisor is memory like any other. */
-TEST_F(balloon, returned_memory_works)
+TEST_F_TIMEOUT(balloon, returned_memory_works, SECONDS)
 {
-	size_t size = 16 * MB * 1024;
+	size_t size = 16 * self->unit * 1024;
 	char *p;
 
-	for (int round = 0; round < 3; round++) {
-		expect_reached(_metadata, self->was - 16 * MB);
+	for (int round = 0; round < 2; round++) {
+		expect_reached(_metadata, self->was - 16 * self->unit);
 		expect_reached(_metadata, self->was);
 		p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);

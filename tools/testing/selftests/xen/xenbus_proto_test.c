@@ -232,7 +232,7 @@ TEST_F(proto, unwatch_of_what_is_not_watched)
 /* Closing with requests, a watch and a transaction under way. */
 TEST_F(proto, close_in_the_middle)
 {
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 10; i++) {
 		struct xt_xs_hdr hdr = { XT_XS_DIRECTORY, i, 0, sizeof(HOME) };
 		struct xt_xs xs;
 
@@ -263,7 +263,7 @@ static void *talk(void *arg)
 
 	t->status = xt_xs_open(&xs);
 	snprintf(path, sizeof(path), HOME "/node%d", t->me);
-	for (int i = 0; i < 60 && !t->status; i++) {
+	for (int i = 0; i < 15 && !t->status; i++) {
 		int len = snprintf(text, sizeof(text), "%d says %d", t->me, i);
 
 		t->status = xt_xs_write_text(&xs, 0, path, text);
