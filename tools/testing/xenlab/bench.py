@@ -162,7 +162,7 @@ def bare_list(plan):
 def dom0_lists(plan):
     """The files for dom0.sh; see there."""
     lists = {"dom0.list": ["boot boot_user"], "xen.list": [], "guest.list": [], "trace.list": []}
-    once, several, often = "REPEAT=1 ", "REPEAT=4 ", f"REPEAT={plan.repeat} "
+    once, several, often = "REPEAT=1 ", "REPEAT=12 ", f"REPEAT={plan.repeat} "
     if "ops" in plan.parts:
         lists["dom0.list"].append(often + "ops")
         for key, *_ in bench_rows.CPU_ROWS:
