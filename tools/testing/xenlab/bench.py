@@ -356,14 +356,23 @@ def agree(cfg, plan, kit):
     return 1 if over or troubles or not apart else 0
 
 
-def missing(made):
-    """Titles of rows that one side has and the other lacks: a defect, never silently left out."""
+def expected(parts):
+    """(key, title) of the instruction rows that @parts must yield."""
+    tables = {"ops": bench_rows.CPU_ROWS, "xen": bench_rows.XEN_ROWS, "block": bench_rows.BLOCK_ROWS,
+              "net": bench_rows.NET_ROWS}
+    guests = "block" in parts or "net" in parts
+    return [(key, title) for part in parts for key, title, *_ in tables[part] if guests or key != "boot_guest"]
+
+
+def missing(made, parts):
+    """Titles of rows that a side lacks, or both: a defect, never silently left out."""
     out = []
     for row in made:
         for side in ("ours", "base"):
             if getattr(row, side) is None:
                 out.append(f"{row.name} ({side})")
-    return out
+    keys = {row.key for row in made}
+    return out + [f"{title} (both)" for key, title in expected(parts) if key not in keys]
 
 
 def main(cfg):
@@ -377,7 +386,7 @@ def main(cfg):
                 "bare": Machine("bare", ours, "bare")}
     found, troubles = measure_all(cfg, machines, plan, kit)
     made = bench_rows.rows(found["ours"], found["base"], found["bare"])
-    lacking = missing(made)
+    lacking = missing(made, plan.parts)
     say(bench_rows.table(made, lacking))
     write_json(os.path.join(cfg.build, "bench.json"), [row.as_dict() for row in made])
     details = {label: m.detail for label, m in found.items() if m and m.detail}

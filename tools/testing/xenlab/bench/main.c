@@ -85,14 +85,15 @@ void report(const char *key, struct series *s)
 	fflush(stdout);
 }
 
-static void measure(const struct op *op)
+/* 0, or 1 if the operation cannot be measured here. */
+static int measure(const struct op *op)
 {
 	struct series series = { };
 	int i;
 
 	if (op->cpus > cpus_online()) {
 		fprintf(stderr, "xenbench: %s needs %d CPUs\n", op->key, op->cpus);
-		return;
+		return 1;
 	}
 	pin_to(0);
 	if (!op->setup || !op->setup()) {
@@ -106,6 +107,7 @@ static void measure(const struct op *op)
 	}
 	if (op->teardown)
 		op->teardown();
+	return !series.count;
 }
 
 static int wanted(const char *key, char **names)
@@ -118,27 +120,31 @@ static int wanted(const char *key, char **names)
 	return 0;
 }
 
-static void measure_all(const struct op *op, char **names)
+static int measure_all(const struct op *op, char **names)
 {
+	int failed = 0;
+
 	for (; op->key; op++)
 		if (wanted(op->key, names))
-			measure(op);
+			failed |= measure(op);
+	return failed;
 }
 
 static int ops_main(int argc, char **argv)
 {
+	int failed;
+
 	(void)argc;
-	measure_all(cpu_ops, argv + 1);
-	measure_all(mm_ops, argv + 1);
-	measure_all(smp_ops, argv + 1);
-	return 0;
+	failed = measure_all(cpu_ops, argv + 1);
+	failed |= measure_all(mm_ops, argv + 1);
+	failed |= measure_all(smp_ops, argv + 1);
+	return failed;
 }
 
 static int xen_main(int argc, char **argv)
 {
 	(void)argc;
-	measure_all(xen_ops, argv + 1);
-	return 0;
+	return measure_all(xen_ops, argv + 1);
 }
 
 static int nop_main(int argc, char **argv)

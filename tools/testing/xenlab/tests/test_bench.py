@@ -120,8 +120,21 @@ class Rows(unittest.TestCase):
 
     def test_what_one_side_lacks_is_named(self):
         made = rows.rows(some(fork=80.0), some(fork=1.0, getpid=3.0), some())
-        self.assertEqual(bench.missing(made), ["getpid (ours)"])
-        self.assertIn("no figure: getpid (ours)", rows.table(made, bench.missing(made)))
+        lacking = bench.missing(made, ())
+        self.assertEqual(lacking, ["getpid (ours)"])
+        self.assertIn("no figure: getpid (ours)", rows.table(made, lacking))
+
+    def test_what_both_sides_lack_is_named(self):
+        both = some(**{key: 1.0 for key, *_ in rows.BLOCK_ROWS[1:]})
+        made = rows.rows(both, both, None)
+        self.assertEqual(bench.missing(made, ("block",)), ["4 KiB random read, depth 1 (both)"])
+
+    def test_expected_rows(self):
+        guest = ("boot_guest", "boot to user space, PV domU")
+        self.assertNotIn(guest, bench.expected(("ops",)))
+        self.assertIn(guest, bench.expected(("ops", "net")))
+        self.assertEqual(len(bench.expected(bench.PARTS)),
+                         sum(map(len, (rows.CPU_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS))))
 
     def test_negligible_counts_make_no_row(self):
         ours = rows.Measured(calls={"fork": 0.01, "signal": 2.0}, grants={"signal": 0.0})
@@ -260,17 +273,18 @@ class Files(unittest.TestCase):
     def test_main_writes_json_and_chart(self):
         cfg = Settings(build=self.dir.name, jobs=2)
         kernel = self.path("bzImage")
-        results = {"ours": some(fork=80.0), "base": some(fork=100.0), "bare": some(fork=20.0)}
-        with mock.patch.dict(os.environ, {"OURS": kernel, "BASEIMG": kernel}), \
+        side = lambda value: some(**{key: value for key, _ in bench.expected(("ops",))})
+        results = {"ours": side(80.0), "base": side(100.0), "bare": side(20.0)}
+        with mock.patch.dict(os.environ, {"OURS": kernel, "BASEIMG": kernel, "BENCH": "ops"}), \
              mock.patch.object(bench.Kit, "make"), mock.patch.object(bench, "need_space"), \
              mock.patch.object(bench, "say") as said, \
              mock.patch.object(bench, "measure_all", lambda *_: (results, [])):
             self.assertEqual(bench.main(cfg), 0)
         with open(os.path.join(self.dir.name, "bench.json")) as f:
-            (row,) = json.load(f)
-        self.assertEqual(row["ratio"], 0.8)
+            made = json.load(f)
+        self.assertEqual({(row["ours"], row["base"], row["bare"], row["ratio"]) for row in made}, {(80, 100, 20, 0.8)})
         self.assertTrue(os.path.exists(os.path.join(self.dir.name, "bench.svg")))
-        self.assertIn("geometric mean, CPU and memory (1 rows): 0.800", said.mock_calls[0].args[0])
+        self.assertIn("geometric mean, CPU and memory (20 rows): 0.800", said.mock_calls[0].args[0])
 
     def test_a_row_that_ours_lacks_fails_the_bench(self):
         cfg = Settings(build=self.dir.name, jobs=2)
