@@ -43,14 +43,18 @@ static int still_works(struct xt_xs *xs)
 	return xt_xs_path_call(xs, XT_XS_DIRECTORY, 0, HOME);
 }
 
+/*
+ * What the store says to a request as it stands.  A request that the device
+ * does not even take is -EREMOTEIO, so that it is not mistaken for an answer.
+ */
 static int raw_status(struct xt_xs *xs, struct xt_xs_msg *msg, uint32_t type,
 		      uint32_t tx, const void *body, uint32_t len)
 {
 	struct xt_xs_hdr hdr = { type, 0x5a5a5a5a, tx, len };
-	int ret = xt_xs_send(xs, &hdr, body);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (xt_xs_send(xs, &hdr, body))
+		return -EREMOTEIO;
 	ret = xt_xs_recv(xs, msg, XT_XS_WAIT_MS);
 	if (ret)
 		return ret;
