@@ -85,8 +85,19 @@ def report(results):
     return 1 if any(passed is False for _, passed, _ in results) else 0
 
 
-if __name__ == "__main__":
+def command(argv):
+    """Run alone, on BASE= and below BUILD= of the environment; any argument only gets the usage."""
+    if argv:
+        common.say(f"usage: [BASE=...] [BUILD=...] lint.py\n{__doc__.strip()}")
+        return 0 if argv[0] in ("-h", "--help") else 2
     try:
-        sys.exit(report(main(common.Settings.from_env())))
+        cfg = common.Settings.from_env()
+        with common.Lock(cfg):
+            return report(main(cfg))
     except common.LabError as problem:
-        sys.exit(f"lint: {problem}\n{problem.hint}")
+        common.say(f"lint: {problem}\n{problem.hint}")
+        return problem.status
+
+
+if __name__ == "__main__":
+    sys.exit(command(sys.argv[1:]))
