@@ -348,12 +348,42 @@ TEST_F(fault, hypervisor_prefix)
 	EXPECT_EQ(xt_role_is_pv(xt_role()), xt_cpuid_forced(0, 0, &id));
 }
 
-/* A hypercall from user space must not be one. */
+static volatile long call_result;
+
+/* Number 17 is xen_version, harmless if it should get through. */
+static void vmcall(void)
+{
+	long ret = 17;
+
+	asm volatile("vmcall" : "+a" (ret) : "D" (0L), "S" (0L) : "memory");
+	call_result = ret;
+}
+
+static void vmmcall(void)
+{
+	long ret = 17;
+
+	asm volatile("vmmcall" : "+a" (ret) : "D" (0L), "S" (0L) : "memory");
+	call_result = ret;
+}
+
+/*
+ * A hypercall from user space must not be one: either the instruction raises
+ * an exception (which one depends on the maker) or the hypervisor refuses.
+ */
 TEST_F(fault, hypercall_instructions)
 {
 	long ret = 0;
+	int sig;
 
-	EXPECT_EQ(SIGILL, RAISES(INSTRUCTION("vmcall")));
+	call_result = 0;
+	sig = RAISES(vmcall());
+	EXPECT_TRUE(sig || call_result < 0)
+		TH_LOG("vmcall: signal %d, result %ld", sig, call_result);
+	call_result = 0;
+	sig = RAISES(vmmcall());
+	EXPECT_TRUE(sig || call_result < 0)
+		TH_LOG("vmmcall: signal %d, result %ld", sig, call_result);
 	/* SYSCALL with a hypercall's number is a system call of that number. */
 	asm volatile("syscall" : "=a" (ret) : "0" (39L) : "rcx", "r11");
 	EXPECT_EQ(getpid(), ret);
