@@ -82,7 +82,9 @@ def judge(text, timed_out):
     """The verdict on one console, the machine's or a guest's.  @text is all that it printed."""
     lines = [clean(line) for line in text.split("\n")]
     slow = [line for line in lines if SLOW.search(line)]
-    complaints = [line for line in lines if COMPLAINT.search(line) and not SLOW.search(line)]
+    # The hypervisor warns of what it was told to do; when it gives up it is a panic.
+    complaints = [line for line in lines
+                  if COMPLAINT.search(line) and not SLOW.search(line) and not line.startswith("(XEN)")]
     verdict = Verdict("ok", complaints=complaints, slow=slow)
     panic = next((line for line in lines if PANIC.search(line)), None)
     marks = [m for m in map(parse_mark, lines) if m and not m.guest]

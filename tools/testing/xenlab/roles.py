@@ -19,12 +19,14 @@ CHECKS = {"bare": ("no-xen", "disk"),
           "pv_dom0": ("toolstack", "list", "no-guest-left"),
           "pvh_dom0": ("toolstack", "list", "no-guest-left"),
           **{role: ("create", *DOMU_CHECKS, "ends") for role in GUESTS}}
+# Under emulated nested paging two vCPUs that wait for each other cost minutes.
+VCPUS = {"pv": 2, "pvh": 1, "hvm": 1}
 # What /sys/hypervisor must say: type, guest_type.
 IDENTITY = {"bare": ("none", "none"), "pv_dom0": ("xen", "PV"), "pvh_dom0": ("xen", "PVH"),
             "pv": ("xen", "PV"), "pvh": ("xen", "PVH"), "hvm": ("xen", "HVM")}
 TOLD = {"root": "root from blkback", "disk": "disk data", "net": "ping", "net-mtu": "TCP at MTU size both ways",
         "net-64k": "TCP at 64 KiB both ways", "toolstack": "toolstack", "list": "xl list",
-        "no-guest-left": "guests gone", "no-xen": "no Xen seen", "create": "created", "ends": "powered off"}
+        "no-guest-left": "guests gone", "no-xen": "no Xen seen", "create": "created", "ends": "ended"}
 
 
 @dataclasses.dataclass
@@ -50,13 +52,13 @@ def prepare(cfg):
 
 
 def jobs_for(cfg, roles, slow=1.0):
-    """The machines that cover @roles: guests share the PV dom0."""
+    """The machines that cover @roles, the longest first: each guest has a PV dom0 of its own."""
     jobs = []
-    guests = [r for r in GUESTS if r in roles]
-    if "pv_dom0" in roles or guests:
-        jobs.append(Job("pv_dom0", "guest/dom0", limit=int(slow * (180 + 360 * len(guests))),
-                        params={"guests": ",".join(guests), "guestjob": "guest/verify-domu",
-                                "guestlimit": int(slow * 300)}))
+    for guest in [r for r in GUESTS if r in roles] or [""] * ("pv_dom0" in roles):
+        params = {"guests": guest, "guestjob": "guest/verify-domu", "guestlimit": int(slow * 400),
+                  "guestvcpus": VCPUS.get(guest, 1)} if guest else {}
+        jobs.append(Job("pv_dom0", "guest/dom0", limit=int(slow * 500), params=params,
+                        label=f"dom0-{guest}" if guest else "pv_dom0"))
     if "pvh_dom0" in roles:
         jobs.append(Job("pvh_dom0", "guest/dom0", limit=int(slow * 300)))
     if "bare" in roles:
@@ -134,11 +136,11 @@ def run_roles(cfg, roles=ROLES):
     """Boot @roles; list of RoleResult in table order."""
     rows = {}
     jobs = jobs_for(cfg, roles, slowness(cfg))
-    covers = {"pv_dom0": ("pv_dom0", *GUESTS), "pvh_dom0": ("pvh_dom0",), "bare": ("bare",)}
 
     def on_result(result):
-        for role in covers[result.job.kind]:
-            if role in roles:
+        for role in (result.job.kind, result.job.params.get("guests")):
+            # every guest's dom0 must hold, not just one of them
+            if role in roles and (role not in rows or rows[role].ok):
                 rows[role] = judge_role(role, result)
 
     with Step(f"{len(roles)} roles, {cfg.variant}") as step:

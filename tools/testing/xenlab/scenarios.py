@@ -8,7 +8,8 @@ from common import Step
 from machine import Job
 from selftests import summary
 
-ROLES = ("pv", "pvh")
+# A PVH guest cannot power itself off with the base's own Xen code, and takes an hour under emulation.
+ROLES = ("pv",)
 
 
 def run(cfg, wanted=ROLES):

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -115,6 +116,8 @@ def main(argv):
     if len(argv) != 2 or argv[1] not in COMMANDS:
         say(f"usage: xenlab {'|'.join(COMMANDS)}   (settings come from the environment: see README.md)")
         return 2
+    # A killed run takes its machines and builds with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         cfg = Settings.from_env()
         with Lock(cfg):

@@ -46,5 +46,7 @@ out=$(param xenlab.out)
 [ ! -b "$out" ] || tar -C /results -cf - . | dd of="$out" bs=64k conv=fsync status=none
 sync
 sleep 0.2
+# A PVH guest has no ACPI sleep state to power off with: it would wait for ever after "Power down".
+[ "$ROLE" = pvh ] && echo b > /proc/sysrq-trigger
 echo o > /proc/sysrq-trigger
 sleep 120

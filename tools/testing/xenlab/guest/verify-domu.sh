@@ -16,14 +16,14 @@ disk_round_trip()
 {
 	local disk want got
 	disk=$(param xenlab.scratch)
-	dd if=/dev/urandom of=/tmp/pattern bs=$MIB count=8 status=none || return 1
+	dd if=/dev/urandom of=/tmp/pattern bs=$MIB count=2 status=none || return 1
 	want=$(sha256sum < /tmp/pattern)
 	dd if=/tmp/pattern of=$disk bs=64k seek=1027 conv=fsync oflag=direct status=none || return 1
 	blockdev --flushbufs $disk
 	echo 3 > /proc/sys/vm/drop_caches
-	got=$(dd if=$disk bs=64k skip=1027 count=128 iflag=direct status=none | sha256sum)
+	got=$(dd if=$disk bs=64k skip=1027 count=32 iflag=direct status=none | sha256sum)
 	[ "$want" = "$got" ] || { echo "wrote $want, read $got"; return 1; }
-	fio --name=verify --filename=$disk --rw=randrw --bsrange=512-128k --offset=96m --size=12m --direct=1 \
+	fio --name=verify --filename=$disk --rw=randrw --bsrange=512-128k --offset=96m --size=1m --direct=1 \
 		--ioengine=libaio --iodepth=8 --verify=crc32c --verify_fatal=1 --output=/tmp/fio.txt ||
 		{ cat /tmp/fio.txt; return 1; }
 }
@@ -52,7 +52,7 @@ ask()
 
 transfer()
 {
-	local way=$1 low=$2 high=$3 bytes=$((4 * MIB)) dir want got mean stat=/sys/class/net/eth0/statistics
+	local way=$1 low=$2 high=$3 bytes=$MIB dir want got mean stat=/sys/class/net/eth0/statistics
 	[ "$way" = put ] && dir=tx || dir=rx
 	local b p
 	b=$(< $stat/${dir}_bytes)
