@@ -2,14 +2,16 @@
 /*
  * The backend framework: everything that a Xen device backend needs and that is not its protocol.
  *
- * A backend registers a struct xen_backend_driver. For each device the framework keeps a struct xen_backend and runs
- * its life from one table under one lock. While the device is connected it has one struct xen_queue_set, built
- * completely before it is published under RCU and taken apart in the reverse order; a set whose I/O cannot be waited
- * for lives on by itself until the last reference goes, and no new one is connected before that.
+ * A backend registers a struct xen_backend_driver. For each device the framework keeps a struct
+ * xen_backend and runs its life from one table under one lock. While the device is connected it
+ * has one struct xen_queue_set, built completely before it is published under RCU and taken apart
+ * in the reverse order; a set whose I/O cannot be waited for lives on by itself until the last
+ * reference goes, and no new one is connected before that.
  *
- * Nothing that a peer does reaches a BUG, a WARN, an unbounded loop, queue or log: workers have budgets, what a peer
- * makes us hold is charged to its domain's account, and every protocol error ends in one of two ways, an error
- * response for one request or xen_backend_fatal() for the device.
+ * Nothing that a peer does reaches a BUG, a WARN, an unbounded loop, queue or log: workers have
+ * budgets, what a peer makes us hold is charged to its domain's account, and every protocol error
+ * ends in one of two ways, an error response for one request or xen_backend_fatal() for the
+ * device.
  */
 #ifndef _XEN_BACKEND_H
 #define _XEN_BACKEND_H
@@ -24,7 +26,9 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <xen/grant_table.h>
+#include <xen/life.h>
 #include <xen/ring.h>
+#include <xen/want.h>
 #include <xen/xenbus.h>
 
 struct dentry;
@@ -35,86 +39,13 @@ struct xen_backend;
 struct xen_queue;
 struct xen_worker;
 
-/* ------------------------------------------------------------------ life */
-
-/**
- * enum xen_life - the state of one device, as the framework sees it
- * @XEN_LIFE_NEW: probed, nothing announced
- * @XEN_LIFE_WAIT: announced (InitWait); the gate is shut
- * @XEN_LIFE_READY: announced and the gate is open; a ready frontend gets connected
- * @XEN_LIFE_LIVE: connected
- * @XEN_LIFE_CLOSING: Closing was written; queues may still serve if the driver says so
- * @XEN_LIFE_CLOSED: Closed was written, no queues
- * @XEN_LIFE_GONE: removed; nothing is legal any more
- * @XEN_LIFE_NR: number of states
- */
-enum xen_life {
-	XEN_LIFE_NEW, XEN_LIFE_WAIT, XEN_LIFE_READY, XEN_LIFE_LIVE, XEN_LIFE_CLOSING, XEN_LIFE_CLOSED, XEN_LIFE_GONE,
-	XEN_LIFE_NR
-};
-
-/**
- * enum xen_peer - the frontend's state, folded
- * @XEN_PEER_START: Initialising
- * @XEN_PEER_IDLE: a state that asks nothing of us
- * @XEN_PEER_READY: a state in which the driver connects (&xen_backend_driver.connect_on)
- * @XEN_PEER_CLOSING: Closing
- * @XEN_PEER_CLOSED: Closed, and the toolstack wants the device kept
- * @XEN_PEER_GONE: the frontend's directory is gone, or Closed while the toolstack takes the device away
- * @XEN_PEER_NR: number of classes
- */
-enum xen_peer {
-	XEN_PEER_START, XEN_PEER_IDLE, XEN_PEER_READY, XEN_PEER_CLOSING, XEN_PEER_CLOSED, XEN_PEER_GONE,
-	XEN_PEER_NR
-};
-
-/**
- * enum xen_life_event - what may move a device
- * @XEN_EVENT_PEER: the frontend wrote its state
- * @XEN_EVENT_GATE: the hotplug gate opened
- * @XEN_EVENT_FATAL: a protocol error or a failure of ours
- * @XEN_EVENT_DRAINED: an old set of queues is finally gone
- * @XEN_EVENT_REMOVE: the driver core removes the device
- * @XEN_EVENT_NR: number of events
- */
-enum xen_life_event {
-	XEN_EVENT_PEER, XEN_EVENT_GATE, XEN_EVENT_FATAL, XEN_EVENT_DRAINED, XEN_EVENT_REMOVE,
-	XEN_EVENT_NR
-};
-
-/**
- * enum xen_life_action - what a cell of the table asks for
- * @XEN_ACT_NONE: nothing
- * @XEN_ACT_OPEN: note that the gate is open
- * @XEN_ACT_ANNOUNCE: tear down if need be, write the early offers, go to WAIT or READY
- * @XEN_ACT_CONNECT: build queues, write the live offers, go to LIVE
- * @XEN_ACT_CLOSING: write Closing; stop the queues unless the driver serves while closing
- * @XEN_ACT_FAIL: stop the queues and write Closing
- * @XEN_ACT_CLOSED: tear down, write Closed
- * @XEN_ACT_UNREGISTER: tear down, write Closed, unregister the device
- * @XEN_ACT_REMOVE: tear down for good
- */
-enum xen_life_action {
-	XEN_ACT_NONE, XEN_ACT_OPEN, XEN_ACT_ANNOUNCE, XEN_ACT_CONNECT, XEN_ACT_CLOSING, XEN_ACT_FAIL, XEN_ACT_CLOSED,
-	XEN_ACT_UNREGISTER, XEN_ACT_REMOVE
-};
-
-/**
- * xen_life_action() - look up the table
- * @ours: state of the device
- * @theirs: class of the frontend's state
- * @event: what happened
- *
- * Pure. Return: what to do.
- */
-enum xen_life_action xen_life_action(enum xen_life ours, enum xen_peer theirs, enum xen_life_event event);
-
 /* ----------------------------------------------------------- negotiation */
 
 /**
  * struct xen_offer - a node that we write into our own xenstore directory
  * @node: its name
- * @value: fills in the value; returns 0, -ENOENT to leave the node out, another -errno to fail; NULL: use @fixed
+ * @value: fills in the value; returns 0, -ENOENT to leave the node out, another -errno to
+ *	fail; NULL: use @fixed
  * @fixed: the value if @value is NULL
  *
  * All offers of a table are written in one transaction, as unsigned decimal numbers.
@@ -126,51 +57,17 @@ struct xen_offer {
 };
 
 /**
- * enum xen_want_kind - how a value that the peer wrote is treated
- * @XEN_WANT_REFUSE: outside the bounds, or not a number: the connection is refused
- * @XEN_WANT_CLAMP: outside the bounds: the nearest bound; not a number: the default
- * @XEN_WANT_NEEDED: as REFUSE, and its absence is an error too
- */
-enum xen_want_kind { XEN_WANT_REFUSE, XEN_WANT_CLAMP, XEN_WANT_NEEDED };
-
-/**
- * struct xen_want - a node that we read from the peer's directory
- * @node: its name
- * @offset: where in the result structure the u32 goes (offsetof)
- * @kind: see enum xen_want_kind
- * @def: value if the node is absent
- * @min: smallest legal value
- * @max: largest legal value; ignored if @limit is set
- * @limit: largest legal value, read at connect time (module parameters); may be NULL
- */
-struct xen_want {
-	const char *node;
-	u16 offset;
-	u8 kind;
-	u32 def, min, max;
-	const unsigned int *limit;
-};
-
-/**
- * xen_want_parse() - judge one value; pure
- * @want: the rule
- * @text: what the peer wrote, NUL-terminated, or NULL if the node is absent
- * @out: the result, written only on success
- *
- * Return: 0; -ENOENT if a needed node is absent; -EINVAL if it is no unsigned decimal number; -ERANGE if out of bounds.
- */
-int xen_want_parse(const struct xen_want *want, const char *text, u32 *out);
-
-/**
  * xen_want_read() - read a table of nodes of the peer
  * @be: the device
  * @dir: xenstore directory
  * @wants: the table, ended by an entry whose @node is NULL
  * @result: structure that receives the u32 values
  *
- * Context: may sleep. Return: 0, or the first error of xen_want_parse(), which is logged with the node's name.
+ * Context: may sleep. Return: 0, or the first error of xen_want_parse(), which is logged with the
+ * node's name.
  */
-int xen_want_read(struct xen_backend *be, const char *dir, const struct xen_want *wants, void *result);
+int xen_want_read(struct xen_backend *be, const char *dir, const struct xen_want *wants,
+		  void *result);
 
 /**
  * xen_offer_write() - write a table of nodes of ours in one transaction
@@ -194,7 +91,8 @@ int xen_offer_write(struct xen_backend *be, const struct xen_offer *offers);
  * @XEN_CHARGE_NR: number of kinds
  */
 enum xen_charge {
-	XEN_CHARGE_MAPS, XEN_CHARGE_KEPT, XEN_CHARGE_PAGES, XEN_CHARGE_RINGS, XEN_CHARGE_REQUESTS, XEN_CHARGE_BYTES,
+	XEN_CHARGE_MAPS, XEN_CHARGE_KEPT, XEN_CHARGE_PAGES, XEN_CHARGE_RINGS, XEN_CHARGE_REQUESTS,
+	XEN_CHARGE_BYTES,
 	XEN_CHARGE_NR
 };
 
@@ -278,7 +176,8 @@ void xen_gpool_init(struct xen_gpool *pool, struct xen_backend *be);
  * @pool: the pool
  * @page: receives it
  *
- * Context: may sleep if the pool is empty. Return: 0; -ENOMEM; -EDQUOT if the domain holds too much.
+ * Context: may sleep if the pool is empty. Return: 0; -ENOMEM; -EDQUOT if the domain holds too
+ * much.
  */
 int xen_gpool_get(struct xen_gpool *pool, struct page **page);
 
@@ -301,7 +200,7 @@ void xen_gpool_put(struct xen_gpool *pool, struct page **pages, unsigned int nr)
  */
 void xen_gpool_shrink(struct xen_gpool *pool, unsigned int keep);
 
-#define XEN_GMAP_BATCH	32	/* slots per hypercall; the arrays live on the stack or in the queue */
+#define XEN_GMAP_BATCH	32	/* slots per hypercall */
 #define XEN_GMAP_RO	1U	/* map read-only */
 
 /**
@@ -315,17 +214,20 @@ void xen_gpool_shrink(struct xen_gpool *pool, unsigned int keep);
  *
  * Context: process context (a paged-out grant is waited for). Return: number of slots that failed.
  */
-unsigned int xen_gmap_map(struct xen_backend *be, struct xen_gmap *maps, unsigned int nr, unsigned int flags);
+unsigned int xen_gmap_map(struct xen_backend *be, struct xen_gmap *maps, unsigned int nr,
+			  unsigned int flags);
 
 /**
  * xen_gmap_unmap() - unmap a batch of grants
  * @be: the device
- * @maps: slots; those that are not mapped are passed over, so any array that xen_gmap_map() saw is fine
+ * @maps: slots; those that are not mapped are passed over, so any array that xen_gmap_map()
+ *	saw is fine
  * @nr: number of slots
  *
- * Afterwards no slot is mapped. A page whose mapping the hypervisor did not give up never reaches a pool again: its
- * @page becomes NULL and it is counted as leaked. Nobody may use the pages any more when this is called; pages that
- * lower layers may still read go through xen_gmap_unmap_later().
+ * Afterwards no slot is mapped. A page whose mapping the hypervisor did not give up never reaches
+ * a pool again: its
+ * @page becomes NULL and it is counted as leaked. Nobody may use the pages any more when
+ *	this is called; pages that lower layers may still read go through xen_gmap_unmap_later().
  *
  * Context: any.
  */
@@ -369,7 +271,8 @@ void xen_gmap_unmap_later(struct xen_gunmap *job);
  * @off: offset in it
  * @len: bytes; neither side may cross a page end
  */
-void xen_gcopy_from(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref, unsigned int ref_off,
+void xen_gcopy_from(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref,
+		    unsigned int ref_off,
 		    struct page *page, unsigned int off, unsigned int len);
 
 /**
@@ -382,7 +285,8 @@ void xen_gcopy_from(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t 
  * @off: offset in it
  * @len: bytes; neither side may cross a page end
  */
-void xen_gcopy_to(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref, unsigned int ref_off,
+void xen_gcopy_to(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref,
+		  unsigned int ref_off,
 		  struct page *page, unsigned int off, unsigned int len);
 
 /**
@@ -391,7 +295,8 @@ void xen_gcopy_to(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t re
  * @ops: the operations; every @status is set, see xen_gcopy_error()
  * @nr: how many
  *
- * Context: any, does not sleep. A slot whose grant is paged out fails with -EAGAIN; xen_gcopy_wait() may repeat it.
+ * Context: any, does not sleep. A slot whose grant is paged out fails with -EAGAIN;
+ * xen_gcopy_wait() may repeat it.
  * Return: number of slots that failed.
  */
 unsigned int xen_gcopy(struct xen_backend *be, struct gnttab_copy *ops, unsigned int nr);
@@ -459,7 +364,8 @@ struct xen_gcache {
  * @pool: the pool its pages come from and return to
  * @max: most entries it may have
  */
-void xen_gcache_init(struct xen_gcache *cache, struct xen_backend *be, struct xen_gpool *pool, unsigned int max);
+void xen_gcache_init(struct xen_gcache *cache, struct xen_backend *be, struct xen_gpool *pool,
+		     unsigned int max);
 
 /**
  * xen_gcache_get() - look a grant up and take a use of it
@@ -476,7 +382,8 @@ struct xen_gkept *xen_gcache_get(struct xen_gcache *cache, grant_ref_t ref);
  * @map: a mapped slot; on success the cache owns the mapping and its page
  *
  * Context: the owner's, may sleep.
- * Return: the entry with one use taken; NULL if the cache is full or memory is short: the caller keeps the mapping.
+ * Return: the entry with one use taken; NULL if the cache is full or memory is short: the caller
+ * keeps the mapping.
  */
 struct xen_gkept *xen_gcache_keep(struct xen_gcache *cache, const struct xen_gmap *map);
 
@@ -508,6 +415,7 @@ unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigne
  * struct xen_channel - one event channel of a queue
  * @q: the queue
  * @irq: its interrupt, 0 while unbound; read under RCU
+ * @unbinding: the framework's
  * @wakes: bit mask of the workers to kick for an event
  * @owed: workers that have not yet delivered their verdict on the current event
  * @useful: one of them found work
@@ -516,17 +424,19 @@ unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigne
  * @sent: events sent
  * @name: shown in /proc/interrupts
  *
- * Events are always late EOI: the channel stays masked until every worker that was kicked has found its ring empty.
- * Their joint verdict, "work" or "no work", is the EOI; channels without work are throttled by the event core.
+ * Events are always late EOI: the channel stays masked until every worker that was kicked has
+ * found its ring empty. Their joint verdict, "work" or "no work", is the EOI; channels without
+ * work are throttled by the event core.
  */
 struct xen_channel {
 	struct xen_queue *q;
 	unsigned int irq;
+	unsigned int unbinding;
 	unsigned long wakes;
 	atomic_t owed;
 	bool useful;
 	u64 events, spurious, sent;
-	char name[32];
+	char name[56];
 };
 
 /**
@@ -557,9 +467,10 @@ bool xen_budget_spend(struct xen_budget *b, size_t bytes);
  * @w: the worker
  * @b: the budget
  *
- * Return: 0 if there is nothing left to do (xen_ring_arm() said so): the worker sleeps and the event gets its EOI;
- * 1 if there is more: called again after others had a chance; a negative errno: the worker parks for good, the event
- * gets no EOI, and the device is failed with that error. -ESHUTDOWN parks silently.
+ * Return: 0 if there is nothing left to do (xen_ring_arm() said so): the worker sleeps and the
+ * event gets its EOI; 1 if there is more: called again after others had a chance; a negative
+ * errno: the worker parks for good, the event gets no EOI, and the device is failed with that
+ * error. -ESHUTDOWN parks silently.
  */
 typedef int (*xen_work_fn)(struct xen_worker *w, struct xen_budget *b);
 
@@ -581,8 +492,10 @@ enum xen_worker_kind { XEN_WORKER_NONE, XEN_WORKER_THREAD, XEN_WORKER_NAPI };
  * @napi: the NAPI instance (allocated, because the framework does not depend on NET)
  * @timer: for xen_worker_kick_after()
  * @kicked: there may be work
+ * @running: the set was published
  * @parked: never runs again
- * @owes: channels whose event awaits this worker's verdict
+ * @owes: channels whose event this worker has not looked at yet
+ * @serving: channels whose event awaits this worker's verdict
  * @items: default budget of a turn
  * @bytes: default budget of a turn
  * @turns: turns run
@@ -597,8 +510,10 @@ struct xen_worker {
 	struct napi_struct *napi;
 	struct timer_list timer;
 	int kicked;
+	bool running;
 	bool parked;
 	unsigned long owes;
+	unsigned long serving;
 	int items;
 	long bytes;
 	u64 turns;
@@ -627,6 +542,7 @@ struct xen_queue_ring {
  * @workers: likewise
  * @pool: pages for foreign mappings
  * @refs: one for the set, one for each piece of I/O in flight
+ * @initialised: &xen_backend_ops.queue_init succeeded, so the other queue calls are due
  * @priv: &xen_backend_driver.queue_size bytes for the driver, zeroed
  */
 struct xen_queue {
@@ -638,6 +554,7 @@ struct xen_queue {
 	struct xen_worker workers[XEN_QUEUE_WORKERS];
 	struct xen_gpool pool;
 	atomic_t refs;
+	bool initialised;
 	void *priv;
 };
 
@@ -649,7 +566,7 @@ struct xen_queue {
  * @live: queues that still have references
  * @dying: no new work may start
  * @drained: completed when @live reaches zero
- * @orphan: nobody waits for it any more; it frees itself
+ * @phase: owned, orphaned (it frees itself), drained
  * @work: frees it
  * @queues: the queues
  */
@@ -660,7 +577,7 @@ struct xen_queue_set {
 	atomic_t live;
 	bool dying;
 	struct completion drained;
-	bool orphan;
+	atomic_t phase;
 	struct work_struct work;
 	struct xen_queue *queues[];
 };
@@ -694,9 +611,11 @@ void xen_queue_put(struct xen_queue *q);
  * @indexed: the peer uses numbered nodes
  * @slot_size: see xen_ring_slots()
  *
- * Context: process context. Return: 0 or -errno; on failure nothing is left mapped. The framework unmaps it.
+ * Context: process context. Return: 0 or -errno; on failure nothing is left mapped. The framework
+ * unmaps it.
  */
-int xen_queue_map_ring(struct xen_queue *q, unsigned int which, const char *dir, const char *node, unsigned int order,
+int xen_queue_map_ring(struct xen_queue *q, unsigned int which, const char *dir, const char *node,
+		       unsigned int order,
 		       bool indexed, u32 slot_size);
 
 /**
@@ -707,11 +626,13 @@ int xen_queue_map_ring(struct xen_queue *q, unsigned int which, const char *dir,
  * @node: "event-channel" or the like
  * @wakes: bit mask of the workers to kick for each event
  *
- * The workers must have been set up. Events may arrive at once but kick nobody until the set is published.
+ * The workers must have been set up. Events may arrive at once but kick nobody until the set is
+ * published.
  *
  * Context: process context. Return: 0 or -errno. The framework unbinds it.
  */
-int xen_queue_bind_channel(struct xen_queue *q, unsigned int which, const char *dir, const char *node,
+int xen_queue_bind_channel(struct xen_queue *q, unsigned int which, const char *dir,
+			   const char *node,
 			   unsigned long wakes);
 
 /**
@@ -738,13 +659,15 @@ int xen_queue_thread(struct xen_queue *q, unsigned int which, xen_work_fn fn, co
  *
  * Context: process context. Return: 0 or -errno; -EOPNOTSUPP without CONFIG_NET.
  */
-int xen_queue_napi(struct xen_queue *q, unsigned int which, xen_work_fn fn, struct net_device *netdev);
+int xen_queue_napi(struct xen_queue *q, unsigned int which, xen_work_fn fn,
+		   struct net_device *netdev);
 
 /**
  * xen_worker_kick() - there may be work
  * @w: the worker
  *
- * Context: any. Safe until the queue is released; has no effect once the worker is stopped or parked.
+ * Context: any. Safe until the queue is released; has no effect once the worker is stopped or
+ * parked.
  */
 void xen_worker_kick(struct xen_worker *w);
 
@@ -770,12 +693,18 @@ void xen_channel_notify(struct xen_channel *ch);
 /**
  * struct xen_backend_ops - a backend's protocol
  * @probe: a device appeared: allocate &xen_backend.priv; nothing is written yet
- * @remove: the device goes; queues are down and drained or orphaned
- * @gate: the gate node was written with @value (never NULL): return 1 to open, 0 to wait on, -errno to fail
- * @configure: the frontend is ready: read its wants, set @nr_queues and @nr_extra, decide on a dialect
- * @queue_init: set up one queue: workers, rings, channels, private state. @dir is the peer's directory of this queue.
- *	On failure the framework releases what the helpers set up; the driver undoes its own part
- * @queue_stop: workers and channels of the queue are stopped; stop timers, purge what only we can end
+ * @remove: the device goes; queues are down and drained or orphaned, and orphans may still
+ *	need @be->priv
+ * @release: the last reference to the device is gone: free &xen_backend.priv
+ * @gate: the gate node was written with @value (never NULL): return 1 to open, 0 to wait
+ *	on, -errno to fail
+ * @configure: the frontend is ready: read its wants, set @nr_queues and @nr_extra, decide
+ *	on a dialect
+ * @queue_init: set up one queue: workers, rings, channels, private state. @dir is the
+ *	peer's directory of this queue. On failure the framework releases what the helpers set
+ *	up; the driver undoes its own part
+ * @queue_stop: workers and channels of the queue are stopped; stop timers, purge what only
+ *	we can end
  * @queue_release: the last reference is gone: free the driver's part (persistent grants, pages)
  * @connected: Connected was written and workers run
  * @disconnecting: the set is about to be taken down (carrier off); workers still run
@@ -789,6 +718,7 @@ void xen_channel_notify(struct xen_channel *ch);
 struct xen_backend_ops {
 	int (*probe)(struct xen_backend *be);
 	void (*remove)(struct xen_backend *be);
+	void (*release)(struct xen_backend *be);
 	int (*gate)(struct xen_backend *be, const char *value);
 	int (*configure)(struct xen_backend *be);
 	int (*queue_init)(struct xen_queue *q, const char *dir);
@@ -816,6 +746,7 @@ struct xen_backend_ops {
  * @ops: the protocol
  * @ids: the framework's
  * @xenbus: the framework's
+ * @alive: devices and orphans that may still call the driver
  *
  * Trust: drivers built on this framework are hardened against a malicious frontend.
  */
@@ -830,6 +761,7 @@ struct xen_backend_driver {
 	const struct xen_backend_ops *ops;
 	struct xenbus_device_id ids[2];
 	struct xenbus_driver xenbus;
+	atomic_t alive;
 };
 
 /**
@@ -914,8 +846,9 @@ void xen_backend_unregister(struct xen_backend_driver *drv);
  * @err: -errno
  * @text: a constant string that says why
  *
- * Records the first failure of a connection, logs it (rate-limited), writes it to the device's error node and takes
- * the device to Closing from a work item. It stays shut until the frontend starts again.
+ * Records the first failure of a connection, logs it (rate-limited), writes it to the device's
+ * error node and takes the device to Closing from a work item. It stays shut until the frontend
+ * starts again.
  *
  * Context: any.
  */
@@ -925,7 +858,8 @@ void xen_backend_fatal(struct xen_backend *be, int err, const char *text);
  * xen_backend_recheck_gate() - look at the gate node again
  * @be: the device
  *
- * For drivers whose gate depends on more than the node itself. Context: process context, @be->lock not held.
+ * For drivers whose gate depends on more than the node itself. Context: process context,
+ * @be->lock not held.
  */
 void xen_backend_recheck_gate(struct xen_backend *be);
 
@@ -937,7 +871,8 @@ void xen_backend_recheck_gate(struct xen_backend *be);
  *
  * The way for statistics readers: the queues cannot go away meanwhile. Context: any.
  */
-void xen_backend_queues(struct xen_backend *be, void (*fn)(struct xen_queue *q, void *data), void *data);
+void xen_backend_queues(struct xen_backend *be, void (*fn)(struct xen_queue *q, void *data),
+			void *data);
 
 /**
  * xen_backend_of() - the device behind a struct device
@@ -963,7 +898,8 @@ static inline struct xen_backend *xen_backend_of(struct device *dev)
  * @XEN_FAULT_NR: number of kinds
  */
 enum xen_fault {
-	XEN_FAULT_MAP, XEN_FAULT_COPY, XEN_FAULT_EAGAIN, XEN_FAULT_ALLOC, XEN_FAULT_SHORT, XEN_FAULT_SLOW,
+	XEN_FAULT_MAP, XEN_FAULT_COPY, XEN_FAULT_EAGAIN, XEN_FAULT_ALLOC, XEN_FAULT_SHORT,
+	XEN_FAULT_SLOW,
 	XEN_FAULT_NR
 };
 
@@ -973,7 +909,8 @@ enum xen_fault {
  * @be: the device
  * @kind: what is tried
  *
- * Context: any. Return: true every n-th time if so configured, false without CONFIG_XEN_BACKEND_FAULT.
+ * Context: any. Return: true every n-th time if so configured, false without
+ * CONFIG_XEN_BACKEND_FAULT.
  */
 bool xen_fault(struct xen_backend *be, enum xen_fault kind);
 #else

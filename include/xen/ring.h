@@ -2,18 +2,20 @@
 /*
  * Request and response rings in shared memory, both ends.
  *
- * The layout is that of the public io/ring.h: four 32-bit words (request producer, request event, response producer,
- * response event), padding to 64 bytes, then a power of two of equal slots that hold a request and later its
- * response. Every index of ours is kept here, in private memory; the shared words are only ever stored. The peer's
- * producer is loaded by xen_ring_poll() and xen_ring_arm() and checked there; a value that a correct peer cannot
- * produce sets @broken for good. Slots are copied out whole, once.
+ * The layout is that of the public io/ring.h: four 32-bit words (request producer, request event,
+ * response producer, response event), padding to 64 bytes, then a power of two of equal slots
+ * that hold a request and later its response. Every index of ours is kept here, in private
+ * memory; the shared words are only ever stored. The peer's producer is loaded by xen_ring_poll()
+ * and xen_ring_arm() and checked there; a value that a correct peer cannot produce sets @broken
+ * for good. Slots are copied out whole, once.
  *
- * Barriers pair with the peer's: xen_ring_poll() orders the producer before the slots it covers, xen_ring_publish()
- * orders slots before our producer and our producer before the peer's event index, xen_ring_arm() orders our event
- * index before the peer's producer.
+ * Barriers pair with the peer's: xen_ring_poll() orders the producer before the slots it covers,
+ * xen_ring_publish() orders slots before our producer and our producer before the peer's event
+ * index, xen_ring_arm() orders our event index before the peer's producer.
  *
- * A ring has one consumer context (poll, take, arm) and one producer context (put, publish); the two may run
- * concurrently, and each must be serialised by its owner. Only @broken is written by one and read by both.
+ * A ring has one consumer context (poll, take, arm) and one producer context (put, publish); the
+ * two may run concurrently, and each must be serialised by its owner. Only @broken is written by
+ * one and read by both.
  *
  * This file is pure: it also compiles in user space (tools/testing/xen-unit).
  */
@@ -44,7 +46,8 @@
  * @put: index of the next slot to produce (producer context)
  * @published: our producer as the peer can see it (producer context)
  *
- * Indices run freely modulo 2^32. For a backend @put never passes @taken; for a frontend @taken never passes
+ * Indices run freely modulo 2^32. For a backend @put never passes @taken; for a frontend @taken
+ * never passes
  * @published.
  */
 struct xen_ring {
@@ -97,11 +100,14 @@ static inline u32 xen_ring_slots(size_t bytes, u32 slot_size)
  * @bytes: its size
  * @slot_size: see xen_ring_slots()
  *
- * Continues where the shared indices stand: all requests before the response producer are taken as answered.
+ * Continues where the shared indices stand: all requests before the response producer are taken
+ * as answered.
  *
- * Return: 0; -EINVAL if the area is too small; -EPROTO if the indices cannot belong to a ring of this size.
+ * Return: 0; -EINVAL if the area is too small; -EPROTO if the indices cannot belong to a ring of
+ * this size.
  */
-static inline int xen_ring_init_back(struct xen_ring *ring, struct xen_shared __xen_shared *shared, size_t bytes,
+static inline int xen_ring_init_back(struct xen_ring *ring,
+				     struct xen_shared __xen_shared *shared, size_t bytes,
 				     u32 slot_size)
 {
 	u32 nr = xen_ring_slots(bytes, slot_size);
@@ -129,7 +135,8 @@ static inline int xen_ring_init_back(struct xen_ring *ring, struct xen_shared __
  *
  * Return: 0, or -EINVAL if the area is too small.
  */
-static inline int xen_ring_init_front(struct xen_ring *ring, struct xen_shared __xen_shared *shared, size_t bytes,
+static inline int xen_ring_init_front(struct xen_ring *ring,
+				      struct xen_shared __xen_shared *shared, size_t bytes,
 				      u32 slot_size)
 {
 	u32 nr = xen_ring_slots(bytes, slot_size);
@@ -174,8 +181,8 @@ static inline u32 xen_ring_pending(const struct xen_ring *ring)
  * xen_ring_poll() - look at the peer's producer once
  * @ring: the ring
  *
- * A backend may see at most @nr requests that it has not answered; a frontend at most as many responses as it has
- * requests out. Neither producer may move backwards.
+ * A backend may see at most @nr requests that it has not answered; a frontend at most as many
+ * responses as it has requests out. Neither producer may move backwards.
  *
  * Context: the consumer's.
  * Return: number of slots that xen_ring_take() may take, or -EPROTO if the ring is (now) broken.
@@ -187,9 +194,15 @@ static inline int xen_ring_poll(struct xen_ring *ring)
 	if (unlikely(READ_ONCE(ring->broken)))
 		return -EPROTO;
 	prod = xen_shared_load32(ring->shared, ring->front ? XEN_RING_RSP_PROD : XEN_RING_REQ_PROD);
-	/* Slots are read after the producer that covers them; pairs with the peer's barrier before its producer. */
+	/*
+	 * Slots are read after the producer that covers them; pairs with the peer's barrier before
+	 * its producer.
+	 */
 	virt_rmb();
-	/* The producer context may move @put or @published meanwhile, which only tightens or widens towards truth. */
+	/*
+	 * The producer context may move @put or @published meanwhile, which only tightens or
+	 * widens towards truth.
+	 */
 	limit = ring->front ? READ_ONCE(ring->published) - ring->taken :
 			      ring->nr - (ring->taken - READ_ONCE(ring->put));
 	if (unlikely(prod - ring->taken > limit || prod - ring->taken < ring->seen - ring->taken)) {
@@ -249,10 +262,14 @@ static inline int xen_ring_arm(struct xen_ring *ring, u32 want)
 	if (unlikely(READ_ONCE(ring->broken)))
 		return -EPROTO;
 	if (event != ring->armed) {
-		xen_shared_store32(ring->shared, ring->front ? XEN_RING_RSP_EVENT : XEN_RING_REQ_EVENT, event);
+		xen_shared_store32(ring->shared,
+				   ring->front ? XEN_RING_RSP_EVENT : XEN_RING_REQ_EVENT, event);
 		ring->armed = event;
 	}
-	/* Our event index is visible before the producer is read; pairs with the peer's barrier after its producer. */
+	/*
+	 * Our event index is visible before the producer is read; pairs with the peer's barrier
+	 * after its producer.
+	 */
 	virt_mb();
 	return xen_ring_poll(ring);
 }
@@ -279,12 +296,15 @@ static inline u32 xen_ring_room(const struct xen_ring *ring)
  * @fields: the pieces of @src to write, each within the slot
  * @nr: number of pieces
  *
- * Bytes outside the fields keep what the peer had there. The peer sees the slot after xen_ring_publish().
+ * Bytes outside the fields keep what the peer had there. The peer sees the slot after
+ * xen_ring_publish().
  *
  * Context: the producer's.
- * Return: 0; -ENOSPC if no slot is free (a mistake of the caller's, nothing is written); -EPROTO if broken.
+ * Return: 0; -ENOSPC if no slot is free (a mistake of the caller's, nothing is written); -EPROTO
+ * if broken.
  */
-static inline int xen_ring_put_fields(struct xen_ring *ring, const void *src, const struct xen_ring_field *fields,
+static inline int xen_ring_put_fields(struct xen_ring *ring, const void *src,
+				      const struct xen_ring_field *fields,
 				      u32 nr)
 {
 	size_t offset = xen_ring_offset(ring, ring->put);
@@ -295,7 +315,8 @@ static inline int xen_ring_put_fields(struct xen_ring *ring, const void *src, co
 	if (unlikely(!xen_ring_room(ring)))
 		return -ENOSPC;
 	for (i = 0; i < nr; i++)
-		xen_shared_fill(ring->shared, offset + fields[i].offset, (const u8 *)src + fields[i].offset,
+		xen_shared_fill(ring->shared, offset + fields[i].offset,
+				(const u8 *)src + fields[i].offset,
 				fields[i].len);
 	WRITE_ONCE(ring->put, ring->put + 1);
 	return 0;
@@ -338,9 +359,13 @@ static inline bool xen_ring_publish(struct xen_ring *ring)
 	virt_wmb();
 	xen_shared_store32(ring->shared, ring->front ? XEN_RING_REQ_PROD : XEN_RING_RSP_PROD, new);
 	WRITE_ONCE(ring->published, new);
-	/* Our producer before the peer's event index; pairs with the peer's barrier in its arming sequence. */
+	/*
+	 * Our producer before the peer's event index; pairs with the peer's barrier in its arming
+	 * sequence.
+	 */
 	virt_mb();
-	event = xen_shared_load32(ring->shared, ring->front ? XEN_RING_REQ_EVENT : XEN_RING_RSP_EVENT);
+	event = xen_shared_load32(ring->shared,
+				  ring->front ? XEN_RING_REQ_EVENT : XEN_RING_RSP_EVENT);
 	return new - event < new - old;
 }
 

@@ -2,10 +2,10 @@
 /*
  * Memory that another domain can write at any moment.
  *
- * Such memory is only ever named by a pointer to an incomplete type in an address space of its own. Dereferencing it
- * does not compile; casting it away is a sparse warning. The functions below are the only readers and, together with
- * xen/ring.h, the only writers. Each byte is read at most once per call, so a value that was checked cannot change
- * afterwards.
+ * Such memory is only ever named by a pointer to an incomplete type in an address space of its
+ * own. Dereferencing it does not compile; casting it away is a sparse warning. The functions
+ * below are the only readers and, together with xen/ring.h, the only writers. Each byte is read
+ * at most once per call, so a value that was checked cannot change afterwards.
  *
  * This file is pure: it also compiles in user space (tools/testing/xen-unit).
  */
@@ -63,9 +63,7 @@ static inline void *xen_shared_unbox(struct xen_shared __xen_shared *shared)
  */
 static inline u32 xen_shared_load32(struct xen_shared __xen_shared *shared, size_t offset)
 {
-	const volatile u32 *word = (const volatile u32 __force *)((u8 __force *)shared + offset);
-
-	return *word;
+	return READ_ONCE(*(const u32 __force *)((u8 __force *)shared + offset));
 }
 
 /**
@@ -76,11 +74,10 @@ static inline u32 xen_shared_load32(struct xen_shared __xen_shared *shared, size
  *
  * Context: any. No ordering is implied.
  */
-static inline void xen_shared_store32(struct xen_shared __xen_shared *shared, size_t offset, u32 value)
+static inline void xen_shared_store32(struct xen_shared __xen_shared *shared, size_t offset,
+				      u32 value)
 {
-	volatile u32 *word = (volatile u32 __force *)((u8 __force *)shared + offset);
-
-	*word = value;
+	WRITE_ONCE(*(u32 __force *)((u8 __force *)shared + offset), value);
 }
 
 /**
@@ -90,25 +87,26 @@ static inline void xen_shared_store32(struct xen_shared __xen_shared *shared, si
  * @offset: byte offset of the first byte to copy
  * @len: number of bytes; the caller has checked that they lie inside the area
  *
- * The copy is not atomic as a whole: a peer that writes meanwhile leaves a mixture in @dst. Because nothing is read
- * twice, checks made on @dst hold for as long as @dst is private.
+ * The copy is not atomic as a whole: a peer that writes meanwhile leaves a mixture in @dst.
+ * Because nothing is read twice, checks made on @dst hold for as long as @dst is private.
  *
  * Context: any. No ordering is implied.
  */
-static inline void xen_shared_copy(void *dst, struct xen_shared __xen_shared *shared, size_t offset, size_t len)
+static inline void xen_shared_copy(void *dst, struct xen_shared __xen_shared *shared,
+				   size_t offset, size_t len)
 {
 	const u8 *src = (const u8 __force *)shared + offset;
 	size_t i;
 
 	if (!(((unsigned long)src | (unsigned long)dst | len) & 7)) {
 		for (i = 0; i < len / 8; i++)
-			((u64 *)dst)[i] = ((const volatile u64 *)src)[i];
+			((u64 *)dst)[i] = READ_ONCE(((const u64 *)src)[i]);
 	} else if (!(((unsigned long)src | (unsigned long)dst | len) & 3)) {
 		for (i = 0; i < len / 4; i++)
-			((u32 *)dst)[i] = ((const volatile u32 *)src)[i];
+			((u32 *)dst)[i] = READ_ONCE(((const u32 *)src)[i]);
 	} else {
 		for (i = 0; i < len; i++)
-			((u8 *)dst)[i] = ((const volatile u8 *)src)[i];
+			((u8 *)dst)[i] = READ_ONCE(((const u8 *)src)[i]);
 	}
 }
 
@@ -123,7 +121,8 @@ static inline void xen_shared_copy(void *dst, struct xen_shared __xen_shared *sh
  *
  * Context: any. No ordering is implied.
  */
-static inline void xen_shared_fill(struct xen_shared __xen_shared *shared, size_t offset, const void *src, size_t len)
+static inline void xen_shared_fill(struct xen_shared __xen_shared *shared, size_t offset,
+				   const void *src, size_t len)
 {
 	memcpy((u8 __force *)shared + offset, src, len);
 }
