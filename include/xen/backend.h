@@ -405,6 +405,16 @@ void xen_gcache_put(struct xen_gkept *kept);
  */
 unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigned long older);
 
+/**
+ * xen_gcache_destroy() - drop everything
+ * @cache: the cache; nobody uses an entry any more
+ *
+ * Waits, within bounds, for lower layers to let go of pages; what they hold on to is leaked.
+ *
+ * Context: may sleep.
+ */
+void xen_gcache_destroy(struct xen_gcache *cache);
+
 /* --------------------------------------------- channels, workers, queues */
 
 #define XEN_QUEUE_RINGS		2

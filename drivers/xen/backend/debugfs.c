@@ -32,8 +32,7 @@ static void show_queue(struct xen_queue *q, void *data)
 		const struct xen_channel *ch = &q->channels[i];
 
 		if (READ_ONCE(ch->irq))
-			seq_printf(m, " channel %u: irq %u events %llu spurious %llu sent %llu
-",
+			seq_printf(m, " channel %u: irq %u events %llu spurious %llu sent %llu\n",
 				   i, ch->irq, ch->events, ch->spurious, ch->sent);
 	}
 	for (i = 0; i < XEN_QUEUE_WORKERS; i++) {

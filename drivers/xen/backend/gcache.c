@@ -6,6 +6,7 @@
  * only by the owner, only while it has no users. Users other than the owner can only leave
  * (xen_gcache_put), so what the owner sees as unused stays unused.
  */
+#include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -77,11 +78,14 @@ void xen_gcache_put(struct xen_gkept *kept)
 }
 EXPORT_SYMBOL_GPL(xen_gcache_put);
 
-static bool can_evict(const struct xen_gkept *kept, unsigned long older)
+static bool too_young(const struct xen_gkept *kept, unsigned long older)
+{
+	return older && time_before(jiffies, READ_ONCE(kept->last_used) + older);
+}
+
+static bool can_evict(const struct xen_gkept *kept)
 {
 	if (atomic_read_acquire(&kept->users))
-		return false;
-	if (older && time_before(jiffies, READ_ONCE(kept->last_used) + older))
 		return false;
 	/* A lower layer (a network file system, a target) may still look at the page. */
 	return page_count(kept->map.page) <= 1;
@@ -112,9 +116,9 @@ unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigne
 	unsigned int n = 0, total = 0;
 
 	list_for_each_entry_safe(kept, next, &cache->lru, lru) {
-		if (total >= nr)
+		if (total >= nr || too_young(kept, older))
 			break;
-		if (!can_evict(kept, older))
+		if (!can_evict(kept))
 			continue;
 		list_del(&kept->lru);
 		xa_erase(&cache->by_ref, kept->map.ref);
@@ -131,3 +135,30 @@ unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigne
 	return total;
 }
 EXPORT_SYMBOL_GPL(xen_gcache_evict);
+
+#define DESTROY_TRIES	50
+#define DESTROY_WAIT_MS	100
+
+void xen_gcache_destroy(struct xen_gcache *cache)
+{
+	struct xen_gkept *kept, *next;
+	unsigned int tries;
+
+	for (tries = 0; tries < DESTROY_TRIES; tries++) {
+		xen_gcache_evict(cache, cache->nr, 0);
+		if (!cache->nr)
+			break;
+		msleep(DESTROY_WAIT_MS);
+	}
+	if (cache->nr)
+		pr_warn_ratelimited("%s: %u foreign pages are still in use and stay mapped\n",
+				    cache->be->name, cache->nr);
+	list_for_each_entry_safe(kept, next, &cache->lru, lru) {
+		atomic_long_inc(&cache->be->leaked);
+		list_del(&kept->lru);
+		kfree(kept);
+	}
+	cache->nr = 0;
+	xa_destroy(&cache->by_ref);
+}
+EXPORT_SYMBOL_GPL(xen_gcache_destroy);
