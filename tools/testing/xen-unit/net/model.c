@@ -42,8 +42,66 @@ static u32 byte_name(unsigned int slot, unsigned int off)
 	return (slot + 1) << 16 | off;
 }
 
-/* Lay a parsed packet out and read it back byte by byte. */
+/*
+ * The same by intervals, fast enough for a million cases: in packet order,
+ * each copy moves the next bytes of the packet to where the packet, read as
+ * head and runs, has them.
+ */
 void model_copies(const struct xnb_packet *p, unsigned int copybreak,
+		  unsigned int head_off, unsigned int max_frames)
+{
+	unsigned int i, head_len = xnb_head_len(p, copybreak), sum = 0;
+	unsigned int start[XNB_SLOTS_MAX], base[XNB_PLAN_FRAMES];
+	struct xnb_copy_plan plan;
+
+	MUST(head_len >= XNB_ETH_HLEN && head_len <= p->len);
+	MUST(head_len <= XNB_HEAD_MAX);
+	if (xnb_plan_copies(p, head_len, head_off, max_frames, &plan)) {
+		MUST(max_frames < 16);
+		return;
+	}
+	MUST(plan.head_len == head_len && plan.nr_ops <= XNB_PLAN_OPS);
+	MUST(plan.nr_frames <= max_frames);
+	for (i = 0; i < p->nr_slots; i++) {
+		start[i] = sum;
+		sum += p->slot[i].size;
+	}
+	for (i = 0, sum = head_len; i < plan.nr_frames; i++) {
+		MUST(plan.run[i].len);
+		MUST(plan.run[i].off + plan.run[i].len <= XNB_FRAME);
+		base[i] = sum - plan.run[i].off;
+		sum += plan.run[i].len;
+	}
+	MUST(sum == p->len);
+
+	for (i = 0, sum = 0; i < plan.nr_ops; i++) {
+		const struct xnb_copy *op = &plan.op[i];
+		const struct xnb_slot *s = &p->slot[op->slot];
+		unsigned int at = op->dst_off;
+
+		MUST(op->slot < p->nr_slots && op->gref == s->gref && op->len);
+		MUST(op->src_off >= s->offset);
+		MUST(op->src_off + op->len <= s->offset + s->size);
+		MUST(start[op->slot] + op->src_off - s->offset == sum);
+		if (op->dst == XNB_PLAN_HEAD) {
+			MUST(at + op->len <= head_len);
+			MUST((head_off + at) % XNB_FRAME + op->len <=
+			     XNB_FRAME);
+		} else {
+			MUST(op->dst < plan.nr_frames);
+			MUST(at >= plan.run[op->dst].off);
+			MUST(at + op->len <= plan.run[op->dst].off +
+			     plan.run[op->dst].len);
+			at += base[op->dst];
+		}
+		MUST(at == sum);
+		sum += op->len;
+	}
+	MUST(sum == p->len);
+}
+
+/* Lay a parsed packet out and read it back byte by byte. */
+void model_bytes(const struct xnb_packet *p, unsigned int copybreak,
 		  unsigned int head_off, unsigned int max_frames)
 {
 	static u32 head[XNB_HEAD_MAX], frame[XNB_PLAN_FRAMES][XNB_FRAME];
@@ -117,7 +175,6 @@ void model_copies(const struct xnb_packet *p, unsigned int copybreak,
 void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 		   const u16 *pieces, unsigned int nr_pieces)
 {
-	static u8 hit[XNB_RX_SLOTS_MAX][XNB_FRAME];
 	struct xnb_rx_copy op[4];
 	struct xnb_rx_slot rsp;
 	struct xnb_rx_plan plan;
@@ -135,22 +192,17 @@ void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 	extras = !!(extras & 1) + !!(extras & 2) + !!headroom;
 	MUST(plan.nr_extras == extras);
 
-	memset(hit, 0, sizeof(hit[0]) * plan.nr_data);
 	for (i = 0; i < nr_pieces && plan.left; i++) {
 		unsigned int done = 0;
 
 		n = xnb_rx_place(&plan, pieces[i], op, 4);
 		MUST(n <= 4);
 		for (k = 0; k < n; k++) {
-			unsigned int b;
-
 			MUST(op[k].slot < plan.nr_data && op[k].len);
-			MUST(op[k].dst_off >= headroom);
+			MUST(op[k].dst_off == headroom + used[op[k].slot]);
 			MUST(op[k].dst_off + op[k].len <= XNB_FRAME);
 			MUST(op[k].src_off == done);
 			done += op[k].len;
-			for (b = 0; b < op[k].len; b++)
-				MUST(!hit[op[k].slot][op[k].dst_off + b]++);
 			used[op[k].slot] += op[k].len;
 		}
 		MUST(done == pieces[i] || !plan.left);

@@ -104,6 +104,7 @@ static void empty_slots(void)
 	};
 
 	CHECK(feed(s, 4) == XNB_PACKET && p.slot[0].size == 14);
+	model_bytes(&p, 0, 0, 16);
 	model_copies(&p, 0, 0, 16);
 	s[0].size = 113;
 	CHECK(feed(s, 4) == XNB_REJECT);

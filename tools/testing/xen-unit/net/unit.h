@@ -37,6 +37,8 @@ extern const struct unit_test hash_tests[], ctrl_tests[], misc_tests[];
 void model_packet(const struct xnb_packet *p, unsigned int slots_fed);
 void model_copies(const struct xnb_packet *p, unsigned int copybreak,
 		  unsigned int head_off, unsigned int max_frames);
+void model_bytes(const struct xnb_packet *p, unsigned int copybreak,
+		 unsigned int head_off, unsigned int max_frames);
 void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 		   const u16 *pieces, unsigned int nr_pieces);
 
