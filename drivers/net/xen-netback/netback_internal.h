@@ -260,9 +260,23 @@ int xnb_plan_copies(const struct xnb_packet *p, unsigned int head_len,
 #define XNB_HEADROOM_MAX	2048u
 /* Buffers that one packet may use: 64 KiB behind the largest headroom. */
 #define XNB_RX_SLOTS_MAX	36
+/* Extra infos that a packet for the guest may have: XDP, GSO, hash. */
+#define XNB_RX_EXTRAS_MAX	3
 
 /**
- * struct xnb_rx_slot - private copy of one receive response
+ * struct xnb_rx_req - private copy of one receive request: a buffer
+ * @id:   echoed in the response
+ * @pad:  unused
+ * @gref: grant of the buffer's frame
+ */
+struct xnb_rx_req {
+	u16 id;
+	u16 pad;
+	u32 gref;
+};
+
+/**
+ * struct xnb_rx_slot - private image of one receive response
  * @id:     echoed request id
  * @offset: always 0, the frontends' reading of the ABI
  * @flags:  XNB_RXF_*
@@ -299,6 +313,7 @@ struct xnb_rx_copy {
  * @cur:       data slot being filled
  * @fill:      next free byte in it
  * @extra:     the extra infos, in wire order
+ * @used:      end of the data in each data slot
  */
 struct xnb_rx_plan {
 	u32 left;
@@ -308,7 +323,7 @@ struct xnb_rx_plan {
 	u16 nr_extras;
 	u16 cur;
 	u16 fill;
-	struct xnb_extra extra[3];
+	struct xnb_extra extra[XNB_RX_EXTRAS_MAX];
 	u16 used[XNB_RX_SLOTS_MAX];
 };
 
