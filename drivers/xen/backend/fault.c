@@ -22,7 +22,7 @@ void xen_fault_debugfs(struct xen_backend *be, struct dentry *dir)
 {
 	int k;
 
-	BUILD_BUG_ON(XEN_FAULT_NR > ARRAY_SIZE(be->faults));
+	BUILD_BUG_ON(ARRAY_SIZE(be->faults) < XEN_FAULT_NR);
 	for (k = 0; k < XEN_FAULT_NR; k++)
 		debugfs_create_u32(fault_names[k], 0600, dir, &be->faults[k].every);
 }

@@ -144,6 +144,14 @@ int xen_queue_thread(struct xen_queue *q, unsigned int which, xen_work_fn fn, co
 }
 EXPORT_SYMBOL_GPL(xen_queue_thread);
 
+static void worker_wake(struct xen_worker *w)
+{
+	if (w->kind == XEN_WORKER_THREAD)
+		wake_up_process(w->task);
+	else
+		xen_worker_napi_kick(w);
+}
+
 void xen_worker_go(struct xen_worker *w)
 {
 	if (w->kind == XEN_WORKER_NONE)
@@ -151,7 +159,9 @@ void xen_worker_go(struct xen_worker *w)
 	if (w->kind == XEN_WORKER_NAPI)
 		xen_worker_napi_go(w);
 	WRITE_ONCE(w->running, true);
-	xen_worker_kick(w);
+	/* A kick that came earlier woke nobody, so do not rely on the flag being clear. */
+	xchg(&w->kicked, 1);
+	worker_wake(w);
 }
 
 void xen_worker_stop(struct xen_worker *w)
@@ -180,10 +190,7 @@ void xen_worker_kick(struct xen_worker *w)
 {
 	if (READ_ONCE(w->parked) || xchg(&w->kicked, 1) || !READ_ONCE(w->running))
 		return;
-	if (w->kind == XEN_WORKER_THREAD)
-		wake_up_process(w->task);
-	else
-		xen_worker_napi_kick(w);
+	worker_wake(w);
 }
 EXPORT_SYMBOL_GPL(xen_worker_kick);
 
