@@ -203,7 +203,6 @@ bool xnb_skb_finish(struct xnb_queue *xq, struct xnb_staged *st)
 	skb_probe_transport_header(skb);
 	if (!setup_segments(skb))
 		goto drop;
-	skb_record_rx_queue(skb, xq->q->index);
 	return true;
 drop:
 	xq->stats.from_rejected++;

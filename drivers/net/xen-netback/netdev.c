@@ -313,7 +313,8 @@ void xnb_vif_up(struct xnb_vif *vif)
  */
 void xnb_vif_down(struct xnb_vif *vif)
 {
-	struct xnb_mcast_cfg *old;
+	struct xnb_mcast_cfg *mcast;
+	struct xnb_hash_cfg *hash;
 
 	spin_lock_bh(&vif->lock);
 	vif->live = false;
@@ -322,9 +323,13 @@ void xnb_vif_down(struct xnb_vif *vif)
 
 	/* The next frontend starts with no addresses and no hash. */
 	spin_lock_bh(&vif->cfg_lock);
-	old = rcu_replace_pointer(vif->mcast, NULL,
-				  lockdep_is_held(&vif->cfg_lock));
+	mcast = rcu_replace_pointer(vif->mcast, NULL,
+				    lockdep_is_held(&vif->cfg_lock));
+	hash = rcu_replace_pointer(vif->hash, NULL,
+				   lockdep_is_held(&vif->cfg_lock));
 	spin_unlock_bh(&vif->cfg_lock);
-	if (old)
-		kfree_rcu(old, rcu);
+	if (mcast)
+		kfree_rcu(mcast, rcu);
+	if (hash)
+		kfree_rcu(hash, rcu);
 }

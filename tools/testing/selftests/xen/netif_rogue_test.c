@@ -327,10 +327,11 @@ TEST_F(vif, extra_infos)
 				cases[i].x.size, cases[i].x.gso));
 		got = outcome(self, first);
 		/* A bad header is dropped after its slots were answered. */
-		if (i)
+		if (i) {
 			EXPECT_EQ(cases[i].want, got) TH_LOG("case %u", i);
-		else
+		} else {
 			EXPECT_NE(CUT, got);
+		}
 		if (got == CUT)
 			ASSERT_TRUE(reconnect(self));
 	}
