@@ -15,9 +15,15 @@ static int offer_split(struct xen_backend *be, u64 *val)
 	return 0;
 }
 
+/* The parameter may have grown since the network device was made. */
+static unsigned int queue_limit(const struct xnb_vif *vif)
+{
+	return min(READ_ONCE(xnb_max_queues), vif->dev->num_tx_queues);
+}
+
 static int offer_queues(struct xen_backend *be, u64 *val)
 {
-	*val = xnb_max_queues;
+	*val = queue_limit(be->priv);
 	return 0;
 }
 
@@ -235,6 +241,8 @@ static int xnb_configure(struct xen_backend *be)
 	err = xen_want_read(be, be->dev->otherend, xnb_wants, &w);
 	if (err)
 		return err;
+	if (w.queues > queue_limit(vif))
+		return -ERANGE;
 	/* Page flipping is long gone; a guest that insists is told so. */
 	if (!w.rx_copy)
 		return -EOPNOTSUPP;

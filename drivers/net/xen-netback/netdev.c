@@ -210,7 +210,8 @@ static void setup_features(struct net_device *dev)
 {
 	dev->hw_features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_IP_CSUM |
 			   NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6;
-	dev->features = dev->hw_features | NETIF_F_RXCSUM;
+	/* Segmentation is the guest's, who checks what it is told. */
+	dev->features = dev->hw_features | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU - VLAN_ETH_HLEN;
 }
@@ -234,7 +235,7 @@ struct xnb_vif *xnb_vif_create(struct xen_backend *be, unsigned int handle)
 
 	snprintf(name, sizeof(name), "vif%u.%u", be->domid, handle);
 	dev = alloc_netdev_mq(sizeof(*vif), name, NET_NAME_UNKNOWN, ether_setup,
-			      xnb_max_queues);
+			      clamp(xnb_max_queues, 1u, 256u));
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 	SET_NETDEV_DEV(dev, &be->dev->dev);

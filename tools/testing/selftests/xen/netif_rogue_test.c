@@ -120,7 +120,7 @@ static bool reconnect(FIXTURE_DATA(vif) *self)
 
 FIXTURE_SETUP(vif)
 {
-	char path[128];
+	char path[100];
 
 	XT_NEED_XEN();
 	XT_NEED_STORE();
@@ -354,7 +354,7 @@ TEST_F(vif, multicast_list_is_bounded)
 
 TEST_F(vif, grants_that_are_none)
 {
-	static const uint32_t bad[] = { 0, 1, 0x7fffffff, 0xffffffff };
+	static const uint32_t bad[] = { 0x7ffff, 0x7fffffff, 0xffffffff };
 	unsigned int i, k;
 
 	for (k = 0; k < 4; k++)
