@@ -366,7 +366,7 @@ static void xnb_disconnecting(struct xen_backend *be)
 /* A running frontend changes its headroom through Reconfiguring. */
 static void xnb_peer_changed(struct xen_backend *be, enum xenbus_state state)
 {
-	if (state != XenbusStateReconfiguring)
+	if (state != XenbusStateReconfiguring || be->life != XEN_LIFE_LIVE)
 		return;
 	read_headroom(be->priv);
 	xenbus_switch_state(be->dev, XenbusStateReconfigured);
