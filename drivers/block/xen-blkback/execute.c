@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The worker: from slots to bios. */
+#include <linux/blkdev.h>
+#include <linux/mempool.h>
+#include <linux/slab.h>
+#include "blkback.h"
+
+static struct xenblk_io *io_get(struct xenblk_queue *xq)
+{
+	struct llist_node *node = xq->spare;
+	struct xenblk_io *io;
+
+	if (!node)
+		node = llist_del_all(&xq->freed);
+	if (!node)
+		return NULL;
+	xq->spare = node->next;
+	io = llist_entry(node, struct xenblk_io, node);
+	io->slots = io->small_slots;
+	io->maps = io->small_maps;
+	io->status = XENBLK_OKAY;
+	io->retry = false;
+	io->bounces = 0;
+	io->nr_maps = 0;
+	return io;
+}
+
+static void io_unget(struct xenblk_io *io)
+{
+	io->node.next = io->xq->spare;
+	io->xq->spare = &io->node;
+}
+
+static void end_bio(struct bio *bio)
+{
+	struct xenblk_io *io = bio->bi_private;
+
+	if (bio->bi_status == BLK_STS_NOTSUPP &&
+	    (io->req.op == XENBLK_FLUSH || io->req.op == XENBLK_BARRIER))
+		WRITE_ONCE(io->status, XENBLK_EOPNOTSUPP);
+	else if (bio->bi_status)
+		WRITE_ONCE(io->status, XENBLK_ERROR);
+	bio_put(bio);
+	if (atomic_dec_and_test(&io->bios))
+		xenblk_finish(io, XENBLK_ENDED);
+}
+
+static blk_opf_t bio_flags(enum xenblk_op op)
+{
+	switch (op) {
+	case XENBLK_READ:
+		return REQ_OP_READ;
+	case XENBLK_WRITE:
+		return REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
+	case XENBLK_BARRIER:
+		return REQ_OP_WRITE | REQ_SYNC | REQ_PREFLUSH | REQ_FUA;
+	default:
+		return REQ_OP_WRITE | REQ_SYNC | REQ_PREFLUSH;
+	}
+}
+
+static struct bio *bio_next(struct xenblk_io *io, unsigned int segs, sector_t sector)
+{
+	struct bio *bio;
+
+	/*
+	 * Never fails: the block layer's own reserve serves one bio at a time, and each is
+	 * submitted.
+	 */
+	bio = bio_alloc(io->xq->dev->bdev, bio_max_segs(segs), bio_flags(io->req.op), GFP_NOIO);
+	bio->bi_private = io;
+	bio->bi_end_io = end_bio;
+	bio->bi_iter.bi_sector = sector;
+	atomic_inc(&io->bios);
+	return bio;
+}
+
+/* Send a request down. Its end may come before this returns. */
+void xenblk_submit(struct xenblk_io *io)
+{
+	unsigned int i, nr = io->req.nr_segs;
+	sector_t sector = io->req.sector;
+	struct bio *bio;
+
+	atomic_set(&io->bios, 1);
+	/* Without data it is a bare flush, and there is no sector to name. */
+	bio = bio_next(io, nr, nr ? sector : 0);
+	if (!nr)
+		bio->bi_opf &= ~REQ_FUA;
+	for (i = 0; i < nr; i++) {
+		struct xenblk_slot *s = &io->slots[i];
+
+		if (!bio_add_page(bio, s->page, s->len, s->off)) {
+			submit_bio(bio);
+			bio = bio_next(io, nr - i, sector);
+			if (!bio_add_page(bio, s->page, s->len, s->off))
+				WRITE_ONCE(io->status, XENBLK_ERROR);
+		}
+		sector += s->len >> SECTOR_SHIFT;
+	}
+	submit_bio(bio);
+	if (atomic_dec_and_test(&io->bios))
+		xenblk_finish(io, XENBLK_ENDED);
+}
+
+/* Give up on a request that was not submitted. */
+static void io_fail(struct xenblk_io *io, int status)
+{
+	io->status = status;
+	if (xenblk_let_go(io))
+		xenblk_finish(io, XENBLK_RESPOND);
+}
+
+static void submit_staged(struct xenblk_queue *xq)
+{
+	struct xenblk_io *io, *next;
+
+	xenblk_flush_copies(xq);
+	list_for_each_entry_safe(io, next, &xq->staged, staged) {
+		list_del(&io->staged);
+		if (io->status)
+			io_fail(io, io->status);
+		else if (io->req.op == XENBLK_DISCARD)
+			xenblk_discard(io);
+		else
+			xenblk_submit(io);
+	}
+}
+
+static void count(struct xenblk_queue *xq, const struct xenblk_req *req)
+{
+	struct xenblk_stats *st = &xq->stats;
+
+	switch (req->op) {
+	case XENBLK_READ:
+		st->rd_req++;
+		st->rd_sect += req->nr_sectors;
+		break;
+	case XENBLK_DISCARD:
+		st->ds_req++;
+		break;
+	case XENBLK_WRITE:
+		st->wr_req++;
+		st->wr_sect += req->nr_sectors;
+		break;
+	default:
+		st->f_req++;
+		st->wr_sect += req->nr_sectors;
+		break;
+	}
+}
+
+static void set_slots(struct xenblk_io *io, const struct xenblk_seg *segs)
+{
+	unsigned int i;
+
+	for (i = 0; i < io->req.nr_segs; i++) {
+		io->slots[i].ref = segs[i].ref;
+		io->slots[i].off = segs[i].first << XENBLK_SECTOR_SHIFT;
+		io->slots[i].len = (segs[i].last - segs[i].first + 1) << XENBLK_SECTOR_SHIFT;
+	}
+}
+
+static int take_indirect(struct xenblk_io *io, const struct xenblk_raw *raw,
+			 const struct xenblk_limits *limits)
+{
+	struct xenblk_seg *segs;
+	int status = XENBLK_ERROR;
+
+	if (io->req.nr_segs > XENBLK_DIRECT_SEGS) {
+		/* Waits, if memory is short, for a request of this queue that is under way. */
+		io->big = mempool_alloc(io->xq->big_pool, GFP_NOIO);
+		io->slots = io->big->slots;
+		io->maps = io->big->maps;
+	}
+	/*
+	 * The maps are not in use before the pages are got: a place for the descriptors till then.
+	 */
+	segs = (struct xenblk_seg *)io->maps;
+	BUILD_BUG_ON(sizeof(struct xen_gmap) < sizeof(*segs));
+	if (!xenblk_read_descriptors(io->xq, raw, io->req.nr_segs, segs))
+		status = xenblk_parse_segs(&io->req, segs, limits);
+	if (!status)
+		set_slots(io, segs);
+	return status;
+}
+
+/* One request from its private copy to the staging list. */
+static void take_request(struct xenblk_io *io, const struct xenblk_raw *raw,
+			 const struct xenblk_limits *limits)
+{
+	struct xenblk_queue *xq = io->xq;
+	int status;
+
+	io->id = raw->id;
+	io->wire_op = xenblk_wire_op(raw);
+	status = xenblk_parse(raw, limits, &io->req);
+	if (!status && io->req.indirect)
+		status = take_indirect(io, raw, limits);
+	else if (!status)
+		set_slots(io, raw->segs);
+	if (status) {
+		io->req.nr_segs = 0;
+		io->status = status;
+		xenblk_finish(io, XENBLK_RESPOND);
+		return;
+	}
+	count(xq, &io->req);
+	if (io->req.op != XENBLK_DISCARD && xenblk_get_pages(io)) {
+		/* Copies of it may be collected already; they must not outlive its pages. */
+		xenblk_flush_copies(xq);
+		io_fail(io, XENBLK_ERROR);
+		return;
+	}
+	if (io->req.op == XENBLK_BARRIER) {
+		xq->barrier = true;
+		xq->held = io;
+		return;
+	}
+	list_add_tail(&io->staged, &xq->staged);
+}
+
+/* Return: true if a barrier keeps the queue from taking more. */
+static bool barrier_holds(struct xenblk_queue *xq)
+{
+	struct xenblk_io *io = xq->held;
+
+	if (!xq->barrier)
+		return false;
+	submit_staged(xq);
+	/* The barrier flag before the count; pairs with atomic_sub_return() in give_back(). */
+	smp_mb();
+	if (io) {
+		/* The tasklet kicks us when all before it are answered. */
+		if (atomic_read(&xq->inflight) > 1)
+			return true;
+		xq->held = NULL;
+		list_add_tail(&io->staged, &xq->staged);
+		submit_staged(xq);
+	}
+	if (atomic_read(&xq->inflight))
+		return true;
+	xq->barrier = false;
+	return false;
+}
+
+static void get_limits(struct xenblk_dev *dev, struct xenblk_limits *limits)
+{
+	*limits = (struct xenblk_limits){
+		.capacity = bdev_nr_sectors(dev->bdev),
+		.block_sectors = bdev_logical_block_size(dev->bdev) >> SECTOR_SHIFT,
+		.readonly = dev->readonly,
+		.discard = dev->discard,
+		.secure = dev->secure,
+	};
+}
+
+static void retry_copies(struct xenblk_queue *xq)
+{
+	struct llist_node *node = llist_reverse_order(llist_del_all(&xq->retry));
+	struct xenblk_io *io, *next;
+	unsigned int i;
+
+	llist_for_each_entry_safe(io, next, node, node) {
+		for (i = 0; i < io->req.nr_segs; i++) {
+			if (!io->slots[i].bounce)
+				continue;
+			if (!xenblk_copy_add(&xq->in, io, &io->slots[i], true)) {
+				xenblk_flush_copies(xq);
+				xenblk_copy_add(&xq->in, io, &io->slots[i], true);
+			}
+		}
+		xenblk_flush_copies(xq);
+		xenblk_finish(io, XENBLK_COPIED);
+	}
+}
+
+static int take_all(struct xenblk_queue *xq, struct xen_budget *b)
+{
+	u64 slot[XENBLK_SLOT_MAX / sizeof(u64)];
+	struct xen_ring *ring = &xq->q->rings[0].ring;
+	struct xenblk_limits limits;
+	struct xenblk_raw raw;
+	struct xenblk_io *io;
+	int ret;
+
+	get_limits(xq->dev, &limits);
+	ret = xen_ring_poll(ring);
+	while (ret >= 0) {
+		if (barrier_holds(xq))
+			return 0;
+		io = io_get(xq);
+		if (!io) {
+			xq->stats.oo_req++;
+			/*
+			 * Pairs with the barrier in give_back(): one of the two sees the other's
+			 * store.
+			 */
+			smp_store_mb(xq->starved, true);
+			if (llist_empty(&xq->freed))
+				return 0;
+			continue;
+		}
+		ret = xen_ring_take(ring, slot, xq->abi->slot_size);
+		if (ret) {
+			io_unget(io);
+			if (ret == -EAGAIN)
+				ret = xen_ring_arm(ring, 1);
+			if (!ret)
+				return 0;
+			continue;
+		}
+		atomic_inc(&xq->inflight);
+		xen_queue_get(xq->q);
+		xq->abi->decode(slot, &raw);
+		take_request(io, &raw, &limits);
+		if (!xen_budget_spend(b, 0))
+			return 1;
+	}
+	return ret;
+}
+
+static void log_stats(struct xenblk_queue *xq)
+{
+	const struct xenblk_stats *st = &xq->stats;
+
+	if (!xenblk_log_stats || time_before(jiffies, xq->next_log))
+		return;
+	xq->next_log = jiffies + 10 * HZ;
+	pr_info("xen-blkback: %s queue %u: oo %llu rd %llu wr %llu f %llu ds %llu kept %u/%u\n",
+		xq->q->be->name, xq->q->index, st->oo_req, st->rd_req, st->wr_req, st->f_req,
+		st->ds_req, xq->cache.nr, xq->cache.max);
+}
+
+int xenblk_work(struct xen_worker *w, struct xen_budget *b)
+{
+	struct xenblk_queue *xq = w->q->priv;
+	struct blk_plug plug;
+	int ret;
+
+	if (!llist_empty(&xq->retry))
+		retry_copies(xq);
+	/* One plug for the turn: the device below sees a batch, not a request at a time. */
+	blk_start_plug(&plug);
+	ret = take_all(xq, b);
+	submit_staged(xq);
+	blk_finish_plug(&plug);
+	if (time_after(jiffies, xq->next_evict))
+		xenblk_trim(xq);
+	if (xq->cache.nr)
+		xen_worker_kick_after(w, 10 * HZ);
+	log_stats(xq);
+	return ret;
+}
+
+int xenblk_ios_init(struct xenblk_queue *xq, unsigned int nr)
+{
+	unsigned int i;
+
+	xq->ios = kvcalloc(nr, sizeof(*xq->ios), GFP_KERNEL);
+	if (!xq->ios)
+		return -ENOMEM;
+	xq->big_pool = mempool_create_kmalloc_pool(1, sizeof(struct xenblk_big));
+	if (!xq->big_pool)
+		return -ENOMEM;
+	xq->nr_ios = nr;
+	for (i = 0; i < nr; i++) {
+		xq->ios[i].xq = xq;
+		io_unget(&xq->ios[i]);
+	}
+	return 0;
+}
+
+void xenblk_ios_free(struct xenblk_queue *xq)
+{
+	mempool_destroy(xq->big_pool);
+	kvfree(xq->ios);
+}

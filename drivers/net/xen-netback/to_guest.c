@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way to the guest: packets of the stack into the buffers it offers.
+ *
+ * The stack appends to a queue that is bounded in bytes. The thread takes a
+ * packet when the ring has buffers for all of it, plans its copies, and
+ * carries out those of many packets with one hypercall before it answers.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include "netback.h"
+
+static struct xen_ring *to_ring(struct xnb_queue *xq)
+{
+	return &xq->q->rings[XNB_RING_TO].ring;
+}
+
+static struct netdev_queue *stack_queue(struct xnb_queue *xq)
+{
+	return netdev_get_tx_queue(xq->vif->dev, xq->q->index);
+}
+
+/**
+ * xnb_to_init() - allocate the way to the guest of a queue
+ * @xq: the queue
+ *
+ * Return: 0, -ENOMEM, or -EDQUOT if the guest makes us hold too much.
+ */
+int xnb_to_init(struct xnb_queue *xq)
+{
+	struct xnb_to *t;
+
+	/* Charged once for the most that may wait, not for each packet. */
+	if (!xen_charge(xq->q->be, XEN_CHARGE_BYTES, XNB_TO_GUEST_BYTES))
+		return -EDQUOT;
+	t = kvzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t) {
+		xen_uncharge(xq->q->be, XEN_CHARGE_BYTES, XNB_TO_GUEST_BYTES);
+		return -ENOMEM;
+	}
+	skb_queue_head_init(&t->queue);
+	xq->to = t;
+	return 0;
+}
+
+/* Take all packets out of the queue. Context: any. */
+static void take_all(struct xnb_queue *xq, struct sk_buff_head *list)
+{
+	struct xnb_to *t = xq->to;
+	unsigned long flags;
+
+	__skb_queue_head_init(list);
+	spin_lock_irqsave(&t->queue.lock, flags);
+	skb_queue_splice_init(&t->queue, list);
+	WRITE_ONCE(t->bytes, 0);
+	if (t->stopped && !t->closed)
+		netif_tx_wake_queue(stack_queue(xq));
+	WRITE_ONCE(t->stopped, false);
+	spin_unlock_irqrestore(&t->queue.lock, flags);
+}
+
+/**
+ * xnb_to_close() - refuse new packets and drop those that wait
+ * @xq: the queue, its workers stopped
+ */
+void xnb_to_close(struct xnb_queue *xq)
+{
+	struct xnb_to *t = xq->to;
+
+	spin_lock_irq(&t->queue.lock);
+	t->closed = true;
+	spin_unlock_irq(&t->queue.lock);
+	xnb_to_purge(xq);
+	xnb_to_unstall(xq);
+}
+
+/**
+ * xnb_to_release() - the inverse of xnb_to_init(); harmless without it
+ * @xq: the queue
+ */
+void xnb_to_release(struct xnb_queue *xq)
+{
+	if (!xq->to)
+		return;
+	xen_uncharge(xq->q->be, XEN_CHARGE_BYTES, XNB_TO_GUEST_BYTES);
+	kvfree(xq->to);
+	xq->to = NULL;
+}
+
+/**
+ * xnb_to_enqueue() - let a packet wait for the guest
+ * @xq:  the queue
+ * @skb: the packet, owned by the queue on success
+ *
+ * Context: any, also with interrupts off (netpoll).
+ * Return: false if it has to be dropped; the caller frees it.
+ */
+bool xnb_to_enqueue(struct xnb_queue *xq, struct sk_buff *skb)
+{
+	struct xnb_to *t = xq->to;
+	unsigned long flags;
+	bool ok;
+
+	spin_lock_irqsave(&t->queue.lock, flags);
+	ok = !t->closed && t->bytes < XNB_TO_GUEST_BYTES;
+	if (ok) {
+		__skb_queue_tail(&t->queue, skb);
+		WRITE_ONCE(t->bytes, t->bytes + skb->len);
+		if (t->bytes >= XNB_TO_GUEST_BYTES) {
+			WRITE_ONCE(t->stopped, true);
+			netif_tx_stop_queue(stack_queue(xq));
+		}
+	}
+	spin_unlock_irqrestore(&t->queue.lock, flags);
+	if (ok)
+		xen_worker_kick(&xq->q->workers[XNB_WORKER_TO]);
+	return ok;
+}
+
+/* The head of the queue; only the thread removes it, so it stays. */
+static struct sk_buff *peek(struct xnb_to *t)
+{
+	struct sk_buff *skb;
+
+	spin_lock_irq(&t->queue.lock);
+	skb = skb_peek(&t->queue);
+	spin_unlock_irq(&t->queue.lock);
+	return skb;
+}
+
+static void unqueue(struct xnb_queue *xq, struct sk_buff *skb)
+{
+	struct xnb_to *t = xq->to;
+
+	spin_lock_irq(&t->queue.lock);
+	__skb_unlink(skb, &t->queue);
+	WRITE_ONCE(t->bytes, t->bytes - skb->len);
+	if (t->stopped && t->bytes < XNB_TO_GUEST_BYTES / 2) {
+		WRITE_ONCE(t->stopped, false);
+		netif_tx_wake_queue(stack_queue(xq));
+	}
+	spin_unlock_irq(&t->queue.lock);
+}
+
+static void drop_expired(struct xnb_queue *xq)
+{
+	struct sk_buff *skb;
+
+	while ((skb = peek(xq->to)) &&
+	       time_after_eq(jiffies, xnb_skb_cb(skb)->expires)) {
+		unqueue(xq, skb);
+		kfree_skb(skb);
+		xq->stats.to_expired++;
+	}
+}
+
+static u16 csum_flags(const struct sk_buff *skb)
+{
+	switch (skb->ip_summed) {
+	case CHECKSUM_PARTIAL:
+		return XNB_RXF_CSUM_BLANK | XNB_RXF_VALIDATED;
+	case CHECKSUM_UNNECESSARY:
+		return XNB_RXF_VALIDATED;
+	default:
+		return 0;
+	}
+}
+
+/* Describe a packet to the planner. */
+static int begin_plan(struct xnb_queue *xq, struct sk_buff *skb,
+		      struct xnb_rx_plan *plan)
+{
+	struct xnb_vif *vif = xq->vif;
+	const struct xnb_skb_cb *cb = xnb_skb_cb(skb);
+	u8 gso = XNB_GSO_NONE;
+	int err;
+
+	err = xnb_rx_begin(plan, skb->len, READ_ONCE(vif->headroom),
+			   csum_flags(skb));
+	if (err)
+		return err;
+	if (skb_is_gso(skb))
+		gso = skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4 ?
+			XNB_GSO_TCPV4 : XNB_GSO_TCPV6;
+	if (gso && (vif->gso_mask & BIT(gso)))
+		xnb_rx_add_gso(plan, gso, skb_shinfo(skb)->gso_size);
+	if (cb->hash_type != XNB_HASH_NO_TYPE)
+		xnb_rx_add_hash(plan, cb->hash_type, XNB_HASH_ALG_TOEPLITZ,
+				cb->hash);
+	return 0;
+}
+
+/* One copy to the guest: at once into a kept mapping, else with the batch. */
+static void stage_copy(struct xnb_queue *xq, const void *src, u32 gref,
+		       unsigned int slot, const struct xnb_rx_copy *c)
+{
+	struct xnb_to *t = xq->to;
+	struct page *page = NULL;
+
+	if (READ_ONCE(xq->nr_static)) {
+		rcu_read_lock();
+		page = xnb_static_find(xq, gref, true);
+		if (page)
+			memcpy((u8 *)page_address(page) + c->dst_off, src,
+			       c->len);
+		rcu_read_unlock();
+	}
+	if (page) {
+		xq->stats.to_static++;
+		return;
+	}
+	page = is_vmalloc_addr(src) ? vmalloc_to_page(src) : virt_to_page(src);
+	t->op_slot[t->nr_op] = slot;
+	xen_gcopy_to(&t->op[t->nr_op++], xq->q->be, gref, c->dst_off, page,
+		     offset_in_page(src), c->len);
+}
+
+/* Carry out the copies so far; remember the slots of failed ones. */
+static void flush_copies(struct xnb_queue *xq)
+{
+	struct xnb_to *t = xq->to;
+	unsigned int i;
+
+	if (!t->nr_op)
+		return;
+	xq->stats.to_batches++;
+	xq->stats.to_copy_ops += t->nr_op;
+	if (xen_gcopy_wait(xq->q->be, t->op, t->nr_op))
+		for (i = 0; i < t->nr_op; i++)
+			if (t->op[i].status != GNTST_okay) {
+				t->slot_failed[t->op_slot[i]] = true;
+				xq->stats.to_failed++;
+			}
+	t->nr_op = 0;
+}
+
+/* Split [@src, +@len) at page ends and stage each part. */
+static void place_piece(struct xnb_queue *xq, struct xnb_rx_plan *plan,
+			const u8 *src, unsigned int len)
+{
+	struct xnb_to *t = xq->to;
+	struct xnb_rx_copy c[4];
+	unsigned int i, n, part;
+
+	for (; len && plan->left; src += part, len -= part) {
+		part = min_t(unsigned int, len,
+			     PAGE_SIZE - offset_in_page(src));
+		n = xnb_rx_place(plan, part, c, ARRAY_SIZE(c));
+		for (i = 0; i < n; i++) {
+			int pos = xnb_rx_ring_pos(plan, c[i].slot);
+
+			if (t->nr_op == XNB_BATCH_TO_OPS)
+				flush_copies(xq);
+			stage_copy(xq, src + c[i].src_off, t->req[pos].gref,
+				   t->nr_slot + pos, &c[i]);
+		}
+	}
+}
+
+/* Copy all of a packet; its buffers are in @req. */
+static void place_packet(struct xnb_queue *xq, struct sk_buff *skb,
+			 struct xnb_rx_plan *plan)
+{
+	struct xnb_to *t = xq->to;
+	unsigned int pos, total = plan->nr_data + plan->nr_extras;
+	unsigned int done = 0, len;
+	struct skb_seq_state st;
+	const u8 *data;
+	bool failed;
+
+	skb_prepare_seq_read(skb, 0, skb->len, &st);
+	while ((len = skb_seq_read(done, &data, &st))) {
+		place_piece(xq, plan, data, len);
+		done += len;
+	}
+	/* A packet whose parts do not add up goes as an error. */
+	failed = plan->left;
+
+	for (pos = 0; pos < total; pos++) {
+		t->slot_failed[t->nr_slot + pos] |= failed;
+		xnb_rx_response(plan, pos, t->req[pos].id, false,
+				&t->slot[t->nr_slot + pos]);
+	}
+	t->nr_slot += total;
+}
+
+/* Answer everything in the batch and let its packets go. */
+static void publish(struct xnb_queue *xq)
+{
+	struct xen_ring *ring = to_ring(xq);
+	struct xnb_to *t = xq->to;
+	unsigned int i;
+
+	flush_copies(xq);
+	for (i = 0; i < t->nr_slot; i++) {
+		if (t->slot_failed[i])
+			t->slot[i].status = XNB_RSP_ERROR;
+		t->slot_failed[i] = false;
+		xen_ring_put(ring, &t->slot[i], sizeof(t->slot[i]));
+	}
+	t->nr_slot = 0;
+	if (xen_ring_publish(ring))
+		xen_channel_notify(&xq->q->channels[xq->q->channels[1].irq ?
+						    1 : 0]);
+	for (i = 0; i < t->nr_skb; i++)
+		consume_skb(t->skb[i]);
+	t->nr_skb = 0;
+}
+
+/* Get @need buffers into @req. Return: 1, 0 if there are fewer, or -errno. */
+static int take_buffers(struct xnb_queue *xq, unsigned int need)
+{
+	struct xen_ring *ring = to_ring(xq);
+	unsigned int i;
+	int n;
+
+	if (xen_ring_pending(ring) < need) {
+		n = xen_ring_poll(ring);
+		if (n < 0)
+			return n;
+		if (n < need)
+			return 0;
+	}
+	for (i = 0; i < need; i++) {
+		n = xen_ring_take(ring, &xq->to->req[i],
+				  sizeof(xq->to->req[i]));
+		if (n)
+			return n;
+	}
+	return 1;
+}
+
+/*
+ * Place the head of the queue.
+ *
+ * Return: 1 if it is done with, 0 if it lacks @need buffers, or -errno.
+ */
+static int send_head(struct xnb_queue *xq, struct sk_buff *skb,
+		     unsigned int *need)
+{
+	struct xnb_to *t = xq->to;
+	struct xnb_rx_plan plan;
+	int ret;
+
+	if (begin_plan(xq, skb, &plan)) {
+		unqueue(xq, skb);
+		kfree_skb(skb);
+		xq->stats.to_failed++;
+		return 1;
+	}
+	*need = plan.nr_data + plan.nr_extras;
+	if (t->nr_slot + *need > XNB_BATCH_TO_SLOTS ||
+	    t->nr_skb == XNB_BATCH_TO_PACKETS)
+		publish(xq);
+	ret = take_buffers(xq, *need);
+	if (ret <= 0)
+		return ret;
+
+	unqueue(xq, skb);
+	xq->stats.to_packets++;
+	xq->stats.to_bytes += skb->len;
+	place_packet(xq, skb, &plan);
+	t->skb[t->nr_skb++] = skb;
+	xnb_to_satisfied(xq);
+	return 1;
+}
+
+/**
+ * xnb_to_purge() - drop all packets that wait
+ * @xq: the queue
+ *
+ * Context: the thread, or after it.
+ */
+void xnb_to_purge(struct xnb_queue *xq)
+{
+	struct sk_buff_head list;
+
+	take_all(xq, &list);
+	xq->stats.to_expired += skb_queue_len(&list);
+	/* Not under the lock: freeing may run other drivers' code. */
+	__skb_queue_purge(&list);
+}
+
+/* The ring lacks buffers: wait for them, but not for ever. */
+static int wait_for_buffers(struct xnb_queue *xq, struct sk_buff *head,
+			    unsigned int need)
+{
+	struct xnb_to *t = xq->to;
+	int n;
+
+	if (t->stalled)
+		need = t->stall_need;
+	n = xen_ring_arm(to_ring(xq), need);
+	if (n < 0)
+		return n;
+	if (n >= need) {
+		xnb_to_unstall(xq);
+		return head ? 1 : 0;
+	}
+	if (!t->stalled && head)
+		xnb_to_lacks(xq, need, xnb_skb_cb(head)->expires);
+	return 0;
+}
+
+/**
+ * xnb_to_work() - one turn to the guest
+ * @w: worker of the queue
+ * @b: what the turn may use up
+ *
+ * Return: as typedef xen_work_fn asks.
+ */
+int xnb_to_work(struct xen_worker *w, struct xen_budget *b)
+{
+	struct xnb_queue *xq = w->q->priv;
+	unsigned int need = 0;
+	struct sk_buff *skb;
+	bool more = false;
+	int ret = 1;
+
+	drop_expired(xq);
+	while (ret > 0 && !more && (skb = peek(xq->to))) {
+		unsigned int len = skb->len;
+
+		ret = send_head(xq, skb, &need);
+		if (ret > 0)
+			more = !xen_budget_spend(b, len);
+	}
+	publish(xq);
+	if (ret < 0)
+		return ret;
+	if (more)
+		return 1;
+	if (!ret || xq->to->stalled)
+		return wait_for_buffers(xq, ret ? NULL : skb, need);
+	return 0;
+}

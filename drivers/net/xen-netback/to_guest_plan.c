@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A packet for the guest laid out over the buffers that it offered.
+ *
+ * Bytes fill the buffers one after another, each behind the headroom that the
+ * frontend asked for. Extra infos take whole ring positions right behind the
+ * first data slot. Frontends find responses by ring position, so a packet
+ * uses consecutive positions in order.
+ */
+#include "netback_internal.h"
+
+/**
+ * xnb_rx_data_slots() - buffers that a packet needs, without extras
+ * @len:      bytes of the packet, not 0
+ * @headroom: bytes kept free in each buffer, at most XNB_HEADROOM_MAX
+ *
+ * Return: the number.
+ */
+unsigned int xnb_rx_data_slots(u32 len, unsigned int headroom)
+{
+	unsigned int room = XNB_FRAME - headroom;
+
+	return len / room + !!(len % room);
+}
+
+/**
+ * xnb_rx_begin() - start a packet
+ * @plan:     the plan
+ * @len:      bytes of the packet
+ * @headroom: bytes kept free in each buffer
+ * @csum:     XNB_RXF_VALIDATED, XNB_RXF_CSUM_BLANK or both, or 0
+ *
+ * Return: 0, -EINVAL for an empty packet or a headroom out of range, -E2BIG
+ * for a packet that no plan can hold.
+ */
+int xnb_rx_begin(struct xnb_rx_plan *plan, u32 len, unsigned int headroom,
+		 u16 csum)
+{
+	unsigned int slots;
+
+	if (!len || headroom > XNB_HEADROOM_MAX)
+		return -EINVAL;
+	slots = xnb_rx_data_slots(len, headroom);
+	if (slots > XNB_RX_SLOTS_MAX)
+		return -E2BIG;
+
+	plan->left = len;
+	plan->headroom = headroom;
+	plan->csum = csum;
+	plan->nr_data = slots;
+	plan->nr_extras = 0;
+	plan->cur = 0;
+	plan->fill = headroom;
+
+	if (headroom) {
+		struct xnb_extra *x = &plan->extra[plan->nr_extras++];
+
+		memset(x, 0, sizeof(*x));
+		x->type = XNB_EXTRA_XDP;
+		x->u.xdp.headroom = headroom;
+	}
+	return 0;
+}
+
+/**
+ * xnb_rx_add_gso() - tell the guest how to segment the packet
+ * @plan: plan that xnb_rx_begin() made; at most once per plan
+ * @type: XNB_GSO_TCPV4 or XNB_GSO_TCPV6
+ * @size: bytes of payload per segment
+ */
+void xnb_rx_add_gso(struct xnb_rx_plan *plan, u8 type, u16 size)
+{
+	struct xnb_extra *x = &plan->extra[plan->nr_extras++];
+
+	memset(x, 0, sizeof(*x));
+	x->type = XNB_EXTRA_GSO;
+	x->u.gso.type = type;
+	x->u.gso.size = size;
+}
+
+/**
+ * xnb_rx_add_hash() - hand the guest the packet's hash
+ * @plan:      plan that xnb_rx_begin() made; at most once per plan
+ * @type:      XNB_HASH_*
+ * @algorithm: XNB_HASH_ALG_*
+ * @value:     the hash
+ */
+void xnb_rx_add_hash(struct xnb_rx_plan *plan, u8 type, u8 algorithm,
+		     u32 value)
+{
+	struct xnb_extra *x = &plan->extra[plan->nr_extras++];
+
+	memset(x, 0, sizeof(*x));
+	x->type = XNB_EXTRA_HASH;
+	x->u.hash.type = type;
+	x->u.hash.algorithm = algorithm;
+	memcpy(x->u.hash.value, &value, sizeof(value));
+}
+
+/**
+ * xnb_rx_place() - give the next bytes of the packet their place
+ * @plan: the plan
+ * @len:  bytes of the source piece; what exceeds the packet is ignored
+ * @op:   copies for this piece
+ * @max:  size of @op
+ *
+ * A piece of up to one frame needs at most three copies with the largest
+ * headroom, two without.
+ *
+ * Return: number of copies stored.
+ */
+unsigned int xnb_rx_place(struct xnb_rx_plan *plan, unsigned int len,
+			  struct xnb_rx_copy op[], unsigned int max)
+{
+	unsigned int done = 0;
+	unsigned int n = 0;
+
+	while (n < max && done < len && plan->left) {
+		unsigned int part = min(len - done, XNB_FRAME - plan->fill);
+
+		part = min(part, plan->left);
+		op[n].slot = plan->cur;
+		op[n].dst_off = plan->fill;
+		op[n].src_off = done;
+		op[n].len = part;
+		n++;
+
+		done += part;
+		plan->left -= part;
+		plan->fill += part;
+		plan->used[plan->cur] = plan->fill;
+		if (plan->fill == XNB_FRAME && plan->left) {
+			plan->cur++;
+			plan->fill = plan->headroom;
+		}
+	}
+	return n;
+}
+
+/**
+ * xnb_rx_ring_pos() - ring position of a data slot
+ * @plan:      the plan
+ * @data_slot: number of the data slot
+ *
+ * Return: position relative to the packet's first.
+ */
+int xnb_rx_ring_pos(const struct xnb_rx_plan *plan, unsigned int data_slot)
+{
+	return data_slot ? data_slot + plan->nr_extras : 0;
+}
+
+/**
+ * xnb_rx_response() - what to write at one ring position
+ * @plan:   a plan of which all bytes are placed
+ * @pos:    position, below the sum of data slots and extras
+ * @id:     id of the request that stood there
+ * @failed: a copy into this buffer failed
+ * @rsp:    the response; an extra info in its wire form where one is due
+ */
+void xnb_rx_response(const struct xnb_rx_plan *plan, unsigned int pos, u16 id,
+		     bool failed, struct xnb_rx_slot *rsp)
+{
+	unsigned int data = pos;
+
+	BUILD_BUG_ON(sizeof(*rsp) != sizeof(struct xnb_extra));
+
+	if (pos && pos <= plan->nr_extras) {
+		struct xnb_extra x = plan->extra[pos - 1];
+
+		if (pos < plan->nr_extras)
+			x.flags = XNB_EXTRAF_MORE;
+		memcpy(rsp, &x, sizeof(x));
+		return;
+	}
+
+	if (pos)
+		data -= plan->nr_extras;
+	rsp->id = id;
+	rsp->offset = 0;
+	rsp->flags = 0;
+	rsp->status = failed ? XNB_RSP_ERROR : (s16)plan->used[data];
+	if (data + 1 < plan->nr_data)
+		rsp->flags |= XNB_RXF_MORE;
+	if (!pos) {
+		rsp->flags |= plan->csum;
+		if (plan->nr_extras)
+			rsp->flags |= XNB_RXF_EXTRA;
+	}
+}

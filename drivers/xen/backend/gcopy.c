@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Grant copies in batches, with a status per slot. The copy hypercall's door until hv/ has one. */
+#include <linux/delay.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <xen/page.h>
+#include <asm/xen/hypercall.h>
+#include "internal.h"
+
+/* Paged-out grants are tried 1 + 2 + ... ms apart, at most this many times. */
+#define EAGAIN_TRIES	64
+
+static void gcopy_prepare(struct gnttab_copy *op, unsigned int len)
+{
+	*op = (struct gnttab_copy){ .len = len, .status = 1 };
+}
+
+static bool gcopy_local(struct xen_page_foreign *foreign, domid_t *domid)
+{
+	*domid = foreign ? foreign->domid : DOMID_SELF;
+	return !foreign;
+}
+
+void xen_gcopy_from(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref,
+		    unsigned int ref_off, struct page *page, unsigned int off, unsigned int len)
+{
+	gcopy_prepare(op, len);
+	op->source.domid = be->domid;
+	op->source.u.ref = ref;
+	op->source.offset = ref_off;
+	op->dest.domid = DOMID_SELF;
+	op->dest.u.gmfn = xen_page_to_gfn(page);
+	op->dest.offset = off;
+	op->flags = GNTCOPY_source_gref;
+}
+EXPORT_SYMBOL_GPL(xen_gcopy_from);
+
+void xen_gcopy_to(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref,
+		  unsigned int ref_off, struct page *page, unsigned int off, unsigned int len)
+{
+	struct xen_page_foreign *foreign = xen_page_foreign(page);
+
+	gcopy_prepare(op, len);
+	op->dest.domid = be->domid;
+	op->dest.u.ref = ref;
+	op->dest.offset = ref_off;
+	op->source.offset = off;
+	op->flags = GNTCOPY_dest_gref;
+	if (gcopy_local(foreign, &op->source.domid)) {
+		op->source.u.gmfn = xen_page_to_gfn(page);
+	} else {
+		op->source.u.ref = foreign->gref;
+		op->flags |= GNTCOPY_source_gref;
+	}
+}
+EXPORT_SYMBOL_GPL(xen_gcopy_to);
+
+static void gcopy_break(struct gnttab_copy *op)
+{
+	if (op->flags & GNTCOPY_source_gref)
+		op->source.u.ref = ~0U;
+	else
+		op->dest.u.ref = ~0U;
+}
+
+unsigned int xen_gcopy(struct xen_backend *be, struct gnttab_copy *ops, unsigned int nr)
+{
+	unsigned int i, failed = 0;
+
+	if (!nr)
+		return 0;
+	for (i = 0; i < nr; i++)
+		if (xen_fault(be, XEN_FAULT_COPY))
+			gcopy_break(&ops[i]);
+	atomic_long_inc(&be->hypercalls);
+	atomic_long_add(nr, &be->copies);
+	if (HYPERVISOR_grant_table_op(GNTTABOP_copy, ops, nr)) {
+		for (i = 0; i < nr; i++)
+			ops[i].status = GNTST_general_error;
+		return nr;
+	}
+	for (i = 0; i < nr; i++) {
+		if (xen_fault(be, XEN_FAULT_EAGAIN))
+			ops[i].status = GNTST_eagain;
+		failed += ops[i].status != GNTST_okay;
+	}
+	return failed;
+}
+EXPORT_SYMBOL_GPL(xen_gcopy);
+
+unsigned int xen_gcopy_wait(struct xen_backend *be, struct gnttab_copy *ops, unsigned int nr)
+{
+	unsigned int i, tries, failed = xen_gcopy(be, ops, nr);
+
+	if (!failed)
+		return 0;
+	for (i = 0; i < nr; i++) {
+		for (tries = 1; ops[i].status == GNTST_eagain && tries <= EAGAIN_TRIES; tries++) {
+			msleep(tries);
+			if (!xen_gcopy(be, &ops[i], 1))
+				failed--;
+		}
+	}
+	return failed;
+}
+EXPORT_SYMBOL_GPL(xen_gcopy_wait);

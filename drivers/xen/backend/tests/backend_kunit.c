@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contracts of the backend framework that need no hypervisor: rings, the life table, negotiation,
+ * budgets, accounts. The same pure code is tested harder in user space (tools/testing/xen-unit);
+ * here it runs as the kernel's compiler built it.
+ */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include "../internal.h"
+
+#define SLOT	112
+
+struct pair {
+	void *page;
+	struct xen_ring front, back;
+};
+
+static void pair_init(struct kunit *test, struct pair *p)
+{
+	p->page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p->page);
+	KUNIT_ASSERT_EQ(test, 0, xen_ring_init_front(&p->front, xen_shared_box(p->page),
+						     XEN_PAGE_SIZE, SLOT));
+	KUNIT_ASSERT_EQ(test, 0, xen_ring_init_back(&p->back, xen_shared_box(p->page),
+						    XEN_PAGE_SIZE, SLOT));
+}
+
+static void ring_round_trip(struct kunit *test)
+{
+	u64 slot[SLOT / 8] = {}, next = 0, seen = 0;
+	struct pair p;
+	int round;
+
+	pair_init(test, &p);
+	for (round = 0; round < 1000; round++) {
+		while (xen_ring_room(&p.front) > round % 7) {
+			slot[0] = next++;
+			KUNIT_ASSERT_EQ(test, 0, xen_ring_put(&p.front, slot, SLOT));
+		}
+		xen_ring_publish(&p.front);
+		KUNIT_ASSERT_GE(test, xen_ring_poll(&p.back), 0);
+		while (!xen_ring_take(&p.back, slot, SLOT)) {
+			KUNIT_ASSERT_EQ(test, slot[0], seen);
+			seen++;
+			KUNIT_ASSERT_EQ(test, 0, xen_ring_put(&p.back, slot, 16));
+		}
+		xen_ring_publish(&p.back);
+		KUNIT_ASSERT_GE(test, xen_ring_poll(&p.front), 0);
+		while (!xen_ring_take(&p.front, slot, 16))
+			;
+	}
+	KUNIT_EXPECT_EQ(test, next, seen);
+}
+
+static void ring_lies(struct kunit *test)
+{
+	struct pair p;
+	u64 slot[SLOT / 8];
+
+	pair_init(test, &p);
+	*(u32 *)p.page = 33;
+	KUNIT_EXPECT_EQ(test, -EPROTO, xen_ring_poll(&p.back));
+	*(u32 *)p.page = 1;
+	KUNIT_EXPECT_EQ(test, -EPROTO, xen_ring_poll(&p.back));
+	KUNIT_EXPECT_EQ(test, -EPROTO, xen_ring_take(&p.back, slot, SLOT));
+	KUNIT_EXPECT_FALSE(test, xen_ring_publish(&p.back));
+}
+
+static void ring_event_is_asked_for(struct kunit *test)
+{
+	u64 slot[SLOT / 8] = {};
+	struct pair p;
+
+	pair_init(test, &p);
+	KUNIT_EXPECT_EQ(test, 0, xen_ring_arm(&p.back, 1));
+	KUNIT_EXPECT_EQ(test, 0, xen_ring_put(&p.front, slot, SLOT));
+	KUNIT_EXPECT_TRUE(test, xen_ring_publish(&p.front));
+	KUNIT_EXPECT_EQ(test, 0, xen_ring_put(&p.front, slot, SLOT));
+	KUNIT_EXPECT_FALSE(test, xen_ring_publish(&p.front));
+}
+
+/* From every state, whatever the frontend says, removal ends the device, and then nothing moves it. */
+static void life_ends(struct kunit *test)
+{
+	int ours, theirs, event;
+
+	for (theirs = 0; theirs < XEN_PEER_NR; theirs++) {
+		for (ours = 0; ours < XEN_LIFE_GONE; ours++)
+			KUNIT_EXPECT_EQ(test, XEN_ACT_REMOVE,
+					xen_life_action(ours, theirs, XEN_EVENT_REMOVE));
+		for (event = 0; event < XEN_EVENT_NR; event++)
+			KUNIT_EXPECT_EQ(test, XEN_ACT_NONE,
+					xen_life_action(XEN_LIFE_GONE, theirs, event));
+	}
+}
+
+/* Nothing connects before the gate is open, and only a ready frontend is connected. */
+static void life_connects_when_ready(struct kunit *test)
+{
+	int ours, theirs, event;
+
+	for (ours = 0; ours < XEN_LIFE_NR; ours++)
+		for (theirs = 0; theirs < XEN_PEER_NR; theirs++)
+			for (event = 0; event < XEN_EVENT_NR; event++) {
+				if (xen_life_action(ours, theirs, event) != XEN_ACT_CONNECT)
+					continue;
+				KUNIT_EXPECT_EQ(test, XEN_PEER_READY, theirs);
+				KUNIT_EXPECT_NE(test, XEN_LIFE_LIVE, ours);
+				if (ours == XEN_LIFE_WAIT)
+					KUNIT_EXPECT_EQ(test, XEN_EVENT_GATE, event);
+			}
+}
+
+static void want_bounds(struct kunit *test)
+{
+	struct xen_want want = { .node = "n", .kind = XEN_WANT_REFUSE, .def = 5, .min = 1,
+				 .max = 4 };
+	u32 out = 0;
+
+	KUNIT_EXPECT_EQ(test, 0, xen_want_parse(&want, NULL, &out));
+	KUNIT_EXPECT_EQ(test, 5, out);
+	KUNIT_EXPECT_EQ(test, -ERANGE, xen_want_parse(&want, "0", &out));
+	KUNIT_EXPECT_EQ(test, -ERANGE, xen_want_parse(&want, "5", &out));
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_want_parse(&want, "4x", &out));
+	KUNIT_EXPECT_EQ(test, 0, xen_want_parse(&want, "4", &out));
+	KUNIT_EXPECT_EQ(test, 4, out);
+}
+
+static void budget_runs_out(struct kunit *test)
+{
+	struct xen_budget b = { .items = 3, .bytes = 1000, .until = jiffies + HZ };
+
+	KUNIT_EXPECT_TRUE(test, xen_budget_spend(&b, 1));
+	KUNIT_EXPECT_TRUE(test, xen_budget_spend(&b, 1));
+	KUNIT_EXPECT_FALSE(test, xen_budget_spend(&b, 1));
+	KUNIT_EXPECT_EQ(test, 3, b.used);
+	b = (struct xen_budget){ .items = 30, .bytes = 1000, .until = jiffies + HZ };
+	KUNIT_EXPECT_FALSE(test, xen_budget_spend(&b, 1000));
+	b = (struct xen_budget){ .items = 30, .bytes = 1000, .until = jiffies - 1 };
+	while (xen_budget_spend(&b, 1))
+		;
+	KUNIT_EXPECT_EQ(test, 16, b.used);
+}
+
+static void account_limits(struct kunit *test)
+{
+	struct xen_account *acct = xen_account_get(DOMID_FIRST_RESERVED - 1);
+
+	KUNIT_ASSERT_NOT_NULL(test, acct);
+	KUNIT_EXPECT_TRUE(test, xen_account_charge(acct, XEN_CHARGE_MAPS, 8, 10));
+	KUNIT_EXPECT_FALSE(test, xen_account_charge(acct, XEN_CHARGE_MAPS, 3, 10));
+	KUNIT_EXPECT_TRUE(test, xen_account_charge(acct, XEN_CHARGE_MAPS, 2, 10));
+	KUNIT_EXPECT_EQ(test, 10, atomic_long_read(&acct->held[XEN_CHARGE_MAPS]));
+	KUNIT_EXPECT_EQ(test, 10, atomic_long_read(&acct->peak[XEN_CHARGE_MAPS]));
+	KUNIT_EXPECT_EQ(test, 1, atomic_long_read(&acct->refused[XEN_CHARGE_MAPS]));
+	KUNIT_EXPECT_PTR_EQ(test, acct, xen_account_get(DOMID_FIRST_RESERVED - 1));
+	xen_account_put(acct);
+	xen_account_put(acct);
+}
+
+static void status_table(struct kunit *test)
+{
+	int status;
+
+	KUNIT_EXPECT_EQ(test, 0, xen_gnt_errno(GNTST_okay));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, xen_gnt_errno(GNTST_eagain));
+	/* Everything else is an error, the positive value of a slot that no hypercall reached too. */
+	for (status = -64; status <= 64; status++)
+		if (status != GNTST_okay)
+			KUNIT_EXPECT_LT(test, xen_gnt_errno(status), 0);
+}
+
+static struct kunit_case backend_cases[] = {
+	KUNIT_CASE(ring_round_trip),
+	KUNIT_CASE(ring_lies),
+	KUNIT_CASE(ring_event_is_asked_for),
+	KUNIT_CASE(life_ends),
+	KUNIT_CASE(life_connects_when_ready),
+	KUNIT_CASE(want_bounds),
+	KUNIT_CASE(budget_runs_out),
+	KUNIT_CASE(account_limits),
+	KUNIT_CASE(status_table),
+	{}
+};
+
+static struct kunit_suite backend_suite = {
+	.name = "xen_backend",
+	.test_cases = backend_cases,
+};
+kunit_test_suite(backend_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the Xen backend framework");
+MODULE_LICENSE("GPL");

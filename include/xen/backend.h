@@ -1,0 +1,933 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The backend framework: everything that a Xen device backend needs and that is not its protocol.
+ *
+ * A backend registers a struct xen_backend_driver. For each device the framework keeps a struct
+ * xen_backend and runs its life from one table under one lock. While the device is connected it
+ * has one struct xen_queue_set, built completely before it is published under RCU and taken apart
+ * in the reverse order; a set whose I/O cannot be waited for lives on by itself until the last
+ * reference goes, and no new one is connected before that.
+ *
+ * Nothing that a peer does reaches a BUG, a WARN, an unbounded loop, queue or log: workers have
+ * budgets, what a peer makes us hold is charged to its domain's account, and every protocol error
+ * ends in one of two ways, an error response for one request or xen_backend_fatal() for the
+ * device.
+ */
+#ifndef _XEN_BACKEND_H
+#define _XEN_BACKEND_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <xen/grant_table.h>
+#include <xen/life.h>
+#include <xen/ring.h>
+#include <xen/want.h>
+#include <xen/xenbus.h>
+
+struct dentry;
+struct net_device;
+struct seq_file;
+struct task_struct;
+struct xen_backend;
+struct xen_queue;
+struct xen_worker;
+
+/* ----------------------------------------------------------- negotiation */
+
+/**
+ * struct xen_offer - a node that we write into our own xenstore directory
+ * @node: its name
+ * @value: fills in the value; returns 0, -ENOENT to leave the node out, another -errno to
+ *	fail; NULL: use @fixed
+ * @fixed: the value if @value is NULL
+ *
+ * All offers of a table are written in one transaction, as unsigned decimal numbers.
+ */
+struct xen_offer {
+	const char *node;
+	int (*value)(struct xen_backend *be, u64 *val);
+	u64 fixed;
+};
+
+/**
+ * xen_want_read() - read a table of nodes of the peer
+ * @be: the device
+ * @dir: xenstore directory
+ * @wants: the table, ended by an entry whose @node is NULL
+ * @result: structure that receives the u32 values
+ *
+ * Context: may sleep. Return: 0, or the first error of xen_want_parse(), which is logged with the
+ * node's name.
+ */
+int xen_want_read(struct xen_backend *be, const char *dir, const struct xen_want *wants,
+		  void *result);
+
+/**
+ * xen_offer_write() - write a table of nodes of ours in one transaction
+ * @be: the device
+ * @offers: the table, ended by an entry whose @node is NULL; may be NULL
+ *
+ * Context: may sleep. Return: 0 or -errno.
+ */
+int xen_offer_write(struct xen_backend *be, const struct xen_offer *offers);
+
+/* --------------------------------------------------------------- account */
+
+/**
+ * enum xen_charge - what a domain can make us hold
+ * @XEN_CHARGE_MAPS: grants mapped now
+ * @XEN_CHARGE_KEPT: of these, kept across requests
+ * @XEN_CHARGE_PAGES: pages in pools and bounce buffers
+ * @XEN_CHARGE_RINGS: ring pages mapped
+ * @XEN_CHARGE_REQUESTS: requests or packets in flight
+ * @XEN_CHARGE_BYTES: bytes queued towards the domain
+ * @XEN_CHARGE_NR: number of kinds
+ */
+enum xen_charge {
+	XEN_CHARGE_MAPS, XEN_CHARGE_KEPT, XEN_CHARGE_PAGES, XEN_CHARGE_RINGS, XEN_CHARGE_REQUESTS,
+	XEN_CHARGE_BYTES,
+	XEN_CHARGE_NR
+};
+
+/**
+ * struct xen_account - what one domain makes us hold, over all its devices
+ * @node: in the list of accounts
+ * @ref: one for each device
+ * @domid: the domain
+ * @held: current amounts
+ * @peak: highest amounts seen
+ * @refused: charges that were refused
+ */
+struct xen_account {
+	struct list_head node;
+	struct kref ref;
+	domid_t domid;
+	atomic_long_t held[XEN_CHARGE_NR];
+	atomic_long_t peak[XEN_CHARGE_NR];
+	atomic_long_t refused[XEN_CHARGE_NR];
+};
+
+/**
+ * xen_charge() - charge a domain before holding something for it
+ * @be: the device
+ * @kind: what
+ * @amount: how much
+ *
+ * Context: any. Return: false if the domain's limit would be passed; nothing is charged then.
+ */
+bool xen_charge(struct xen_backend *be, enum xen_charge kind, long amount);
+
+/**
+ * xen_uncharge() - undo xen_charge()
+ * @be: the device
+ * @kind: what
+ * @amount: how much
+ *
+ * Context: any.
+ */
+void xen_uncharge(struct xen_backend *be, enum xen_charge kind, long amount);
+
+/* ---------------------------------------------------------------- grants */
+
+/**
+ * struct xen_gmap - one foreign page, mapped or not
+ * @page: the page that stands for it; from xen_gpool_get()
+ * @ref: the peer's grant reference
+ * @handle: the hypervisor's handle while mapped
+ * @mapped: the mapping exists and must be undone by whoever owns this structure
+ * @status: 0 or the -errno of the last attempt for this slot
+ */
+struct xen_gmap {
+	struct page *page;
+	grant_ref_t ref;
+	grant_handle_t handle;
+	bool mapped;
+	int status;
+};
+
+/**
+ * struct xen_gpool - pages for foreign mappings, without memory behind them
+ * @be: whom they are charged to
+ * @cache: pages not in use now
+ * @out: pages in use now
+ */
+struct xen_gpool {
+	struct xen_backend *be;
+	struct gnttab_page_cache cache;
+	atomic_t out;
+};
+
+/**
+ * xen_gpool_init() - prepare an empty pool
+ * @pool: the pool
+ * @be: the device it belongs to
+ */
+void xen_gpool_init(struct xen_gpool *pool, struct xen_backend *be);
+
+/**
+ * xen_gpool_get() - take one page
+ * @pool: the pool
+ * @page: receives it
+ *
+ * Context: may sleep if the pool is empty. Return: 0; -ENOMEM; -EDQUOT if the domain holds too
+ * much.
+ */
+int xen_gpool_get(struct xen_gpool *pool, struct page **page);
+
+/**
+ * xen_gpool_put() - give pages back; none of them may be mapped
+ * @pool: the pool
+ * @pages: the pages
+ * @nr: how many
+ *
+ * Context: any.
+ */
+void xen_gpool_put(struct xen_gpool *pool, struct page **pages, unsigned int nr);
+
+/**
+ * xen_gpool_shrink() - return unused pages to the system
+ * @pool: the pool
+ * @keep: how many may stay
+ *
+ * Context: may sleep.
+ */
+void xen_gpool_shrink(struct xen_gpool *pool, unsigned int keep);
+
+#define XEN_GMAP_BATCH	32	/* slots per hypercall */
+#define XEN_GMAP_RO	1U	/* map read-only */
+
+/**
+ * xen_gmap_map() - map a batch of grants
+ * @be: the device; its peer owns the grants
+ * @maps: slots with @page and @ref set; @mapped and @status are set for every one of them
+ * @nr: number of slots, any
+ * @flags: XEN_GMAP_RO or 0
+ *
+ * A slot is mapped only if all of its parts are; each failing slot is undone alone.
+ *
+ * Context: process context (a paged-out grant is waited for). Return: number of slots that failed.
+ */
+unsigned int xen_gmap_map(struct xen_backend *be, struct xen_gmap *maps, unsigned int nr,
+			  unsigned int flags);
+
+/**
+ * xen_gmap_unmap() - unmap a batch of grants
+ * @be: the device
+ * @maps: slots; those that are not mapped are passed over, so any array that xen_gmap_map()
+ *	saw is fine
+ * @nr: number of slots
+ *
+ * Afterwards no slot is mapped. A page whose mapping the hypervisor did not give up never reaches
+ * a pool again: its
+ * @page becomes NULL and it is counted as leaked. Nobody may use the pages any more when
+ *	this is called; pages that lower layers may still read go through xen_gmap_unmap_later().
+ *
+ * Context: any.
+ */
+void xen_gmap_unmap(struct xen_backend *be, struct xen_gmap *maps, unsigned int nr);
+
+/**
+ * struct xen_gunmap - an unmap that waits for the last user of the pages
+ * @be: the device
+ * @maps: slots as for xen_gmap_unmap()
+ * @nr: number of slots
+ * @done: called once they are all unmapped; may free this structure
+ * @work: the framework's
+ * @tries: the framework's
+ */
+struct xen_gunmap {
+	struct xen_backend *be;
+	struct xen_gmap *maps;
+	unsigned int nr;
+	void (*done)(struct xen_gunmap *job);
+	struct delayed_work work;
+	unsigned int tries;
+};
+
+/**
+ * xen_gmap_unmap_later() - unmap once nobody holds a reference to the pages but us
+ * @job: filled in by the caller, who keeps it and the slots alive until @done is called
+ *
+ * Unmaps at once, and calls @done before it returns, if no page has another user.
+ *
+ * Context: any; @done runs in the caller's context or in a workqueue.
+ */
+void xen_gmap_unmap_later(struct xen_gunmap *job);
+
+/**
+ * xen_gcopy_from() - prepare a copy from the peer to us
+ * @op: the operation
+ * @be: the device
+ * @ref: the peer's grant
+ * @ref_off: offset in the granted page
+ * @page: our page
+ * @off: offset in it
+ * @len: bytes; neither side may cross a page end
+ */
+void xen_gcopy_from(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref,
+		    unsigned int ref_off,
+		    struct page *page, unsigned int off, unsigned int len);
+
+/**
+ * xen_gcopy_to() - prepare a copy from us to the peer
+ * @op: the operation
+ * @be: the device
+ * @ref: the peer's grant
+ * @ref_off: offset in the granted page
+ * @page: our page; a foreign page is copied from its own grant
+ * @off: offset in it
+ * @len: bytes; neither side may cross a page end
+ */
+void xen_gcopy_to(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref,
+		  unsigned int ref_off,
+		  struct page *page, unsigned int off, unsigned int len);
+
+/**
+ * xen_gcopy() - carry out a batch of copies
+ * @be: the device
+ * @ops: the operations; every @status is set, see xen_gcopy_error()
+ * @nr: how many
+ *
+ * Context: any, does not sleep. A slot whose grant is paged out fails with -EAGAIN;
+ * xen_gcopy_wait() may repeat it.
+ * Return: number of slots that failed.
+ */
+unsigned int xen_gcopy(struct xen_backend *be, struct gnttab_copy *ops, unsigned int nr);
+
+/**
+ * xen_gcopy_wait() - as xen_gcopy(), but wait for paged-out grants, bounded in time
+ * @be: the device
+ * @ops: the operations
+ * @nr: how many
+ *
+ * Context: process context. Return: number of slots that failed.
+ */
+unsigned int xen_gcopy_wait(struct xen_backend *be, struct gnttab_copy *ops, unsigned int nr);
+
+/**
+ * xen_gnt_errno() - translate a grant status
+ * @status: GNTST_*
+ *
+ * Return: 0 or -errno; a status that no hypercall set (positive) is -EIO.
+ */
+int xen_gnt_errno(s16 status);
+
+/* ----------------------------------------------------- persistent grants */
+
+/**
+ * struct xen_gkept - a grant that stays mapped between requests
+ * @map: the mapping; @map.page is usable while the caller holds a use
+ * @lru: the cache's
+ * @users: requests that use it now
+ * @last_used: jiffies of the last xen_gcache_put()
+ */
+struct xen_gkept {
+	struct xen_gmap map;
+	struct list_head lru;
+	atomic_t users;
+	unsigned long last_used;
+};
+
+/**
+ * struct xen_gcache - the persistent grants of one queue
+ * @be: the device
+ * @pool: where the pages go when a grant is dropped
+ * @by_ref: struct xen_gkept by grant reference
+ * @lru: least recently used first
+ * @nr: entries
+ * @max: limit on entries
+ * @evicted: grants dropped so far
+ *
+ * Owned by one worker. Only xen_gcache_put() may be called by others.
+ */
+struct xen_gcache {
+	struct xen_backend *be;
+	struct xen_gpool *pool;
+	struct xarray by_ref;
+	struct list_head lru;
+	unsigned int nr;
+	unsigned int max;
+	u64 evicted;
+};
+
+/**
+ * xen_gcache_init() - prepare an empty cache
+ * @cache: the cache
+ * @be: the device
+ * @pool: the pool its pages come from and return to
+ * @max: most entries it may have
+ */
+void xen_gcache_init(struct xen_gcache *cache, struct xen_backend *be, struct xen_gpool *pool,
+		     unsigned int max);
+
+/**
+ * xen_gcache_get() - look a grant up and take a use of it
+ * @cache: the cache
+ * @ref: the grant
+ *
+ * Context: the owner's. Return: the entry, or NULL if the grant is not kept.
+ */
+struct xen_gkept *xen_gcache_get(struct xen_gcache *cache, grant_ref_t ref);
+
+/**
+ * xen_gcache_keep() - let the cache take over a mapping
+ * @cache: the cache
+ * @map: a mapped slot; on success the cache owns the mapping and its page
+ *
+ * Context: the owner's, may sleep.
+ * Return: the entry with one use taken; NULL if the cache is full or memory is short: the caller
+ * keeps the mapping.
+ */
+struct xen_gkept *xen_gcache_keep(struct xen_gcache *cache, const struct xen_gmap *map);
+
+/**
+ * xen_gcache_put() - end a use
+ * @kept: the entry
+ *
+ * Context: any. The entry may vanish at once.
+ */
+void xen_gcache_put(struct xen_gkept *kept);
+
+/**
+ * xen_gcache_evict() - drop unused grants, least recently used first
+ * @cache: the cache
+ * @nr: most entries to drop
+ * @older: only those unused since before this many jiffies; 0: any age
+ *
+ * Context: the owner's, may sleep. Return: number of entries dropped.
+ */
+unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigned long older);
+
+/**
+ * xen_gcache_destroy() - drop everything
+ * @cache: the cache; nobody uses an entry any more
+ *
+ * Waits, within bounds, for lower layers to let go of pages; what they hold on to is leaked.
+ *
+ * Context: may sleep.
+ */
+void xen_gcache_destroy(struct xen_gcache *cache);
+
+/* --------------------------------------------- channels, workers, queues */
+
+#define XEN_QUEUE_RINGS		2
+#define XEN_QUEUE_CHANNELS	2
+#define XEN_QUEUE_WORKERS	2
+
+/**
+ * struct xen_channel - one event channel of a queue
+ * @q: the queue
+ * @irq: its interrupt, 0 while unbound; read under RCU
+ * @unbinding: the framework's
+ * @wakes: bit mask of the workers to kick for an event
+ * @owed: workers that have not yet delivered their verdict on the current event
+ * @useful: one of them found work
+ * @events: events received
+ * @spurious: events without work
+ * @sent: events sent
+ * @name: shown in /proc/interrupts
+ *
+ * Events are always late EOI: the channel stays masked until every worker that was kicked has
+ * found its ring empty. Their joint verdict, "work" or "no work", is the EOI; channels without
+ * work are throttled by the event core.
+ */
+struct xen_channel {
+	struct xen_queue *q;
+	unsigned int irq;
+	unsigned int unbinding;
+	unsigned long wakes;
+	atomic_t owed;
+	bool useful;
+	u64 events, spurious, sent;
+	char name[56];
+};
+
+/**
+ * struct xen_budget - what one turn of a worker may use up
+ * @items: requests or packets left
+ * @bytes: payload bytes left
+ * @until: jiffies at which to stop
+ * @used: items consumed in this turn, over all of it
+ */
+struct xen_budget {
+	int items;
+	long bytes;
+	unsigned long until;
+	unsigned int used;
+};
+
+/**
+ * xen_budget_spend() - account for one item
+ * @b: the budget
+ * @bytes: its payload
+ *
+ * Return: true while the turn may go on.
+ */
+bool xen_budget_spend(struct xen_budget *b, size_t bytes);
+
+/**
+ * typedef xen_work_fn - one turn of a worker
+ * @w: the worker
+ * @b: the budget
+ *
+ * Return: 0 if there is nothing left to do (xen_ring_arm() said so): the worker sleeps and the
+ * event gets its EOI; 1 if there is more: called again after others had a chance; a negative
+ * errno: the worker parks for good, the event gets no EOI, and the device is failed with that
+ * error. -ESHUTDOWN parks silently.
+ */
+typedef int (*xen_work_fn)(struct xen_worker *w, struct xen_budget *b);
+
+/**
+ * enum xen_worker_kind - what runs a worker
+ * @XEN_WORKER_NONE: unused
+ * @XEN_WORKER_THREAD: a kernel thread of its own
+ * @XEN_WORKER_NAPI: a NAPI instance of the driver's network device
+ */
+enum xen_worker_kind { XEN_WORKER_NONE, XEN_WORKER_THREAD, XEN_WORKER_NAPI };
+
+/**
+ * struct xen_worker - what consumes a ring
+ * @q: the queue
+ * @kind: see enum xen_worker_kind
+ * @fn: one turn
+ * @priv: the driver's
+ * @task: the thread
+ * @napi: the NAPI instance (allocated, because the framework does not depend on NET)
+ * @timer: for xen_worker_kick_after()
+ * @kicked: there may be work
+ * @running: the set was published
+ * @parked: never runs again
+ * @owes: channels whose event this worker has not looked at yet
+ * @serving: channels whose event awaits this worker's verdict
+ * @items: default budget of a turn
+ * @bytes: default budget of a turn
+ * @turns: turns run
+ * @did: items consumed since the last verdict
+ */
+struct xen_worker {
+	struct xen_queue *q;
+	enum xen_worker_kind kind;
+	xen_work_fn fn;
+	void *priv;
+	struct task_struct *task;
+	struct napi_struct *napi;
+	struct timer_list timer;
+	int kicked;
+	bool running;
+	bool parked;
+	unsigned long owes;
+	unsigned long serving;
+	int items;
+	long bytes;
+	u64 turns;
+	unsigned int did;
+};
+
+/**
+ * struct xen_queue_ring - a ring with its mapping
+ * @ring: the private state
+ * @pages: pages mapped, 0 while unmapped
+ * @node: the xenstore node that named it
+ */
+struct xen_queue_ring {
+	struct xen_ring ring;
+	unsigned int pages;
+	const char *node;
+};
+
+/**
+ * struct xen_queue - one queue of a connected device
+ * @be: the device
+ * @set: the set that it is part of
+ * @index: its number; numbers from &xen_backend.nr_queues on are extra queues (a control ring)
+ * @rings: ring 0 and 1; what they carry is the driver's business
+ * @channels: likewise
+ * @workers: likewise
+ * @pool: pages for foreign mappings
+ * @refs: one for the set, one for each piece of I/O in flight
+ * @initialised: &xen_backend_ops.queue_init succeeded, so the other queue calls are due
+ * @priv: &xen_backend_driver.queue_size bytes for the driver, zeroed
+ */
+struct xen_queue {
+	struct xen_backend *be;
+	struct xen_queue_set *set;
+	unsigned int index;
+	struct xen_queue_ring rings[XEN_QUEUE_RINGS];
+	struct xen_channel channels[XEN_QUEUE_CHANNELS];
+	struct xen_worker workers[XEN_QUEUE_WORKERS];
+	struct xen_gpool pool;
+	atomic_t refs;
+	bool initialised;
+	void *priv;
+};
+
+/**
+ * struct xen_queue_set - all queues of one connection
+ * @be: the device
+ * @nr: number of ordinary queues
+ * @total: number of queues with the extra ones
+ * @live: queues that still have references
+ * @dying: no new work may start
+ * @drained: completed when @live reaches zero
+ * @phase: owned, orphaned (it frees itself), drained
+ * @work: frees it
+ * @queues: the queues
+ */
+struct xen_queue_set {
+	struct xen_backend *be;
+	unsigned int nr;
+	unsigned int total;
+	atomic_t live;
+	bool dying;
+	struct completion drained;
+	atomic_t phase;
+	struct work_struct work;
+	struct xen_queue *queues[];
+};
+
+/**
+ * xen_queue_get() - note I/O in flight
+ * @q: the queue
+ *
+ * Context: the owner worker's, or while another reference is held.
+ */
+static inline void xen_queue_get(struct xen_queue *q)
+{
+	atomic_inc(&q->refs);
+}
+
+/**
+ * xen_queue_put() - note that I/O is over; the queue may be gone afterwards
+ * @q: the queue
+ *
+ * Context: any.
+ */
+void xen_queue_put(struct xen_queue *q);
+
+/**
+ * xen_queue_map_ring() - map a ring that the peer named
+ * @q: the queue
+ * @which: 0 or 1
+ * @dir: the peer's xenstore directory, as &xen_backend_ops.queue_init got it
+ * @node: "ring-ref": read as it is for a single page, with a number appended if @indexed
+ * @order: log2 of the number of pages
+ * @indexed: the peer uses numbered nodes
+ * @slot_size: see xen_ring_slots()
+ *
+ * Context: process context. Return: 0 or -errno; on failure nothing is left mapped. The framework
+ * unmaps it.
+ */
+int xen_queue_map_ring(struct xen_queue *q, unsigned int which, const char *dir, const char *node,
+		       unsigned int order,
+		       bool indexed, u32 slot_size);
+
+/**
+ * xen_queue_bind_channel() - bind an event channel that the peer named
+ * @q: the queue
+ * @which: 0 or 1
+ * @dir: the peer's xenstore directory
+ * @node: "event-channel" or the like
+ * @wakes: bit mask of the workers to kick for each event
+ *
+ * The workers must have been set up. Events may arrive at once but kick nobody until the set is
+ * published.
+ *
+ * Context: process context. Return: 0 or -errno. The framework unbinds it.
+ */
+int xen_queue_bind_channel(struct xen_queue *q, unsigned int which, const char *dir,
+			   const char *node,
+			   unsigned long wakes);
+
+/**
+ * xen_queue_thread() - give a queue a worker thread
+ * @q: the queue
+ * @which: 0 or 1
+ * @fn: one turn
+ * @name: name of the thread
+ *
+ * It starts running, with a first kick, when the set is published, and is stopped by the framework.
+ *
+ * Context: process context. Return: 0 or -errno.
+ */
+int xen_queue_thread(struct xen_queue *q, unsigned int which, xen_work_fn fn, const char *name);
+
+/**
+ * xen_queue_napi() - give a queue a NAPI worker
+ * @q: the queue
+ * @which: 0 or 1
+ * @fn: one turn; &xen_budget.items never exceeds the NAPI budget
+ * @netdev: the network device
+ *
+ * Enabled when the set is published, disabled and deleted by the framework.
+ *
+ * Context: process context. Return: 0 or -errno; -EOPNOTSUPP without CONFIG_NET.
+ */
+int xen_queue_napi(struct xen_queue *q, unsigned int which, xen_work_fn fn,
+		   struct net_device *netdev);
+
+/**
+ * xen_worker_kick() - there may be work
+ * @w: the worker
+ *
+ * Context: any. Safe until the queue is released; has no effect once the worker is stopped or
+ * parked.
+ */
+void xen_worker_kick(struct xen_worker *w);
+
+/**
+ * xen_worker_kick_after() - kick later; an earlier deadline replaces a later one
+ * @w: the worker
+ * @delay: jiffies
+ *
+ * Context: any.
+ */
+void xen_worker_kick_after(struct xen_worker *w, unsigned long delay);
+
+/**
+ * xen_channel_notify() - send an event to the peer
+ * @ch: the channel
+ *
+ * Context: any; has no effect on a channel that is being unbound.
+ */
+void xen_channel_notify(struct xen_channel *ch);
+
+/* --------------------------------------------------------------- devices */
+
+/**
+ * struct xen_backend_ops - a backend's protocol
+ * @probe: a device appeared: allocate &xen_backend.priv; nothing is written yet
+ * @remove: the device goes; queues are down and drained or orphaned, and orphans may still
+ *	need @be->priv
+ * @release: the last reference to the device is gone: free &xen_backend.priv
+ * @gate: the gate node was written with @value (never NULL): return 1 to open, 0 to wait
+ *	on, -errno to fail
+ * @configure: the frontend is ready: read its wants, set @nr_queues and @nr_extra, decide
+ *	on a dialect
+ * @queue_init: set up one queue: workers, rings, channels, private state. @dir is the
+ *	peer's directory of this queue. On failure the framework releases what the helpers set
+ *	up; the driver undoes its own part
+ * @queue_stop: workers and channels of the queue are stopped; stop timers, purge what only
+ *	we can end
+ * @queue_release: the last reference is gone: free the driver's part (persistent grants, pages)
+ * @connected: Connected was written and workers run
+ * @disconnecting: the set is about to be taken down (carrier off); workers still run
+ * @reclaim: memory is short; may not sleep, kick a worker instead
+ * @peer_changed: every change of the frontend's state, before the table is consulted; optional
+ * @show: add lines to the device's debugfs file
+ * @uevent: as in struct xenbus_driver
+ *
+ * All but @reclaim, @show and @uevent run in process context under the device's lock.
+ */
+struct xen_backend_ops {
+	int (*probe)(struct xen_backend *be);
+	void (*remove)(struct xen_backend *be);
+	void (*release)(struct xen_backend *be);
+	int (*gate)(struct xen_backend *be, const char *value);
+	int (*configure)(struct xen_backend *be);
+	int (*queue_init)(struct xen_queue *q, const char *dir);
+	void (*queue_stop)(struct xen_queue *q);
+	void (*queue_release)(struct xen_queue *q);
+	void (*connected)(struct xen_backend *be);
+	void (*disconnecting)(struct xen_backend *be);
+	void (*reclaim)(struct xen_backend *be);
+	void (*peer_changed)(struct xen_backend *be, enum xenbus_state state);
+	void (*show)(struct xen_queue *q, struct seq_file *m);
+	int (*uevent)(struct xen_backend *be, struct kobj_uevent_env *env);
+};
+
+#define XEN_BACKEND_SERVE_CLOSING	1U	/* keep serving between Closing and Closed */
+
+/**
+ * struct xen_backend_driver - a backend
+ * @type: device type in xenstore ("vbd")
+ * @gate_node: node of our own directory that hotplug writes; NULL: the gate is always open
+ * @connect_on: BIT(XenbusState...) of the frontend states that mean "connect"
+ * @flags: XEN_BACKEND_*
+ * @queue_size: bytes of &xen_queue.priv
+ * @early: offers written before InitWait
+ * @live: offers written before Connected
+ * @ops: the protocol
+ * @ids: the framework's
+ * @xenbus: the framework's
+ * @alive: devices and orphans that may still call the driver
+ *
+ * Trust: drivers built on this framework are hardened against a malicious frontend.
+ */
+struct xen_backend_driver {
+	const char *type;
+	const char *gate_node;
+	unsigned long connect_on;
+	unsigned int flags;
+	size_t queue_size;
+	const struct xen_offer *early;
+	const struct xen_offer *live;
+	const struct xen_backend_ops *ops;
+	struct xenbus_device_id ids[2];
+	struct xenbus_driver xenbus;
+	atomic_t alive;
+};
+
+/**
+ * struct xen_backend - one device
+ * @dev: the xenbus device
+ * @drv: the driver
+ * @priv: the driver's
+ * @domid: the frontend's domain
+ * @name: short name for messages
+ * @lock: serialises life, connection and removal
+ * @life: see enum xen_life; written under @lock by the framework only
+ * @peer: the frontend's state as last seen
+ * @gate_open: hotplug is done
+ * @gate: watch on the gate node
+ * @nr_queues: ordinary queues; set by &xen_backend_ops.configure, at least 1
+ * @nr_extra: extra queues, whose directory is the frontend's own
+ * @set: the published queues, NULL while not connected
+ * @orphans: sets that still drain after their connection ended
+ * @account: what its domain holds
+ * @fail_work: carries xen_backend_fatal() out
+ * @fail_error: what failed, 0 while nothing did
+ * @fail_text: why
+ * @drain_work: retries a connection that waited for an orphan
+ * @ref: orphans and work hold one each
+ * @maps: grants mapped, ever
+ * @unmaps: grants unmapped, ever
+ * @copies: grant copies, ever
+ * @hypercalls: grant hypercalls made, ever
+ * @leaked: pages that the hypervisor did not give back
+ * @debugfs: its directory
+ * @faults: fault injection: every n-th try of each kind fails, 0 never
+ */
+struct xen_backend {
+	struct xenbus_device *dev;
+	struct xen_backend_driver *drv;
+	void *priv;
+	domid_t domid;
+	char name[32];
+	struct mutex lock;
+	enum xen_life life;
+	enum xenbus_state peer;
+	bool gate_open;
+	struct xenbus_watch gate;
+	unsigned int nr_queues;
+	unsigned int nr_extra;
+	struct xen_queue_set __rcu *set;
+	atomic_t orphans;
+	struct xen_account *account;
+	struct work_struct fail_work;
+	int fail_error;
+	const char *fail_text;
+	struct work_struct drain_work;
+	struct kref ref;
+	atomic_long_t maps, unmaps, copies, hypercalls, leaked;
+	struct dentry *debugfs;
+	struct xen_fault_point {
+		u32 every;
+		atomic_t count;
+	} faults[8];
+};
+
+/**
+ * xen_backend_register() - register a backend
+ * @drv: the driver, with everything but the framework's fields filled in
+ * @owner: THIS_MODULE
+ *
+ * Return: 0 or -errno.
+ */
+int xen_backend_register(struct xen_backend_driver *drv, struct module *owner);
+
+/**
+ * xen_backend_unregister() - the inverse
+ * @drv: the driver
+ *
+ * Removes all its devices and waits for orphans.
+ */
+void xen_backend_unregister(struct xen_backend_driver *drv);
+
+/**
+ * xen_backend_fatal() - fail a device
+ * @be: the device
+ * @err: -errno
+ * @text: a constant string that says why
+ *
+ * Records the first failure of a connection, logs it (rate-limited), writes it to the device's
+ * error node and takes the device to Closing from a work item. It stays shut until the frontend
+ * starts again.
+ *
+ * Context: any.
+ */
+void xen_backend_fatal(struct xen_backend *be, int err, const char *text);
+
+/**
+ * xen_backend_recheck_gate() - look at the gate node again
+ * @be: the device
+ *
+ * For drivers whose gate depends on more than the node itself. Context: process context,
+ * @be->lock not held.
+ */
+void xen_backend_recheck_gate(struct xen_backend *be);
+
+/**
+ * xen_backend_queues() - call a function for each queue of the current connection
+ * @be: the device
+ * @fn: called under RCU, must not sleep
+ * @data: passed on
+ *
+ * The way for statistics readers: the queues cannot go away meanwhile. Context: any.
+ */
+void xen_backend_queues(struct xen_backend *be, void (*fn)(struct xen_queue *q, void *data),
+			void *data);
+
+/**
+ * xen_backend_of() - the device behind a struct device
+ * @dev: a device on the xen-backend bus bound to a driver of this framework
+ *
+ * Return: the device, NULL while it is being probed or removed.
+ */
+static inline struct xen_backend *xen_backend_of(struct device *dev)
+{
+	return dev_get_drvdata(dev);
+}
+
+/* ------------------------------------------------------- fault injection */
+
+/**
+ * enum xen_fault - what can be made to fail (debugfs xen-backend/DEVICE/fault-*)
+ * @XEN_FAULT_MAP: a slot of a map batch
+ * @XEN_FAULT_COPY: a slot of a copy batch
+ * @XEN_FAULT_EAGAIN: a slot of a copy batch says "paged out"
+ * @XEN_FAULT_ALLOC: a memory allocation
+ * @XEN_FAULT_SHORT: a ring turn ends after one item
+ * @XEN_FAULT_SLOW: an event to the peer is held back until the next one
+ * @XEN_FAULT_NR: number of kinds
+ */
+enum xen_fault {
+	XEN_FAULT_MAP, XEN_FAULT_COPY, XEN_FAULT_EAGAIN, XEN_FAULT_ALLOC, XEN_FAULT_SHORT,
+	XEN_FAULT_SLOW,
+	XEN_FAULT_NR
+};
+
+#ifdef CONFIG_XEN_BACKEND_FAULT
+/**
+ * xen_fault() - shall this try fail?
+ * @be: the device
+ * @kind: what is tried
+ *
+ * Context: any. Return: true every n-th time if so configured, false without
+ * CONFIG_XEN_BACKEND_FAULT.
+ */
+bool xen_fault(struct xen_backend *be, enum xen_fault kind);
+#else
+static inline bool xen_fault(struct xen_backend *be, enum xen_fault kind)
+{
+	return false;
+}
+#endif
+
+#endif /* _XEN_BACKEND_H */

@@ -1,0 +1,1 @@
+/work/hlp/i3/tools/testing/xen-unit/core/../../../../include/xen/shared.h
