@@ -200,11 +200,10 @@ static inline int xen_ring_poll(struct xen_ring *ring)
 	 */
 	virt_rmb();
 	/*
-	 * The producer context may move @put or @published meanwhile, which only tightens or
-	 * widens towards truth.
+	 * What the peer knows of our side is what we published, whatever was put since. The
+	 * producer context may publish meanwhile, which only widens the limit towards truth.
 	 */
-	limit = ring->front ? READ_ONCE(ring->published) - ring->taken :
-			      ring->nr - (ring->taken - READ_ONCE(ring->put));
+	limit = READ_ONCE(ring->published) - ring->taken + (ring->front ? 0 : ring->nr);
 	if (unlikely(prod - ring->taken > limit || prod - ring->taken < ring->seen - ring->taken)) {
 		WRITE_ONCE(ring->broken, true);
 		return -EPROTO;
@@ -355,10 +354,13 @@ static inline bool xen_ring_publish(struct xen_ring *ring)
 
 	if (old == new || unlikely(READ_ONCE(ring->broken)))
 		return false;
-	/* Slots before the producer; pairs with the peer's read barrier. */
+	/*
+	 * Slots before the producer; pairs with the peer's read barrier. @published before it as
+	 * well: what the peer does with these slots must find the limit in xen_ring_poll() moved.
+	 */
+	WRITE_ONCE(ring->published, new);
 	virt_wmb();
 	xen_shared_store32(ring->shared, ring->front ? XEN_RING_REQ_PROD : XEN_RING_RSP_PROD, new);
-	WRITE_ONCE(ring->published, new);
 	/*
 	 * Our producer before the peer's event index; pairs with the peer's barrier in its arming
 	 * sequence.

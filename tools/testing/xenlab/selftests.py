@@ -84,7 +84,7 @@ def jobs(cfg, where, programs, wanted, only="", label=""):
     if "pv_dom0" in wanted or guests:
         own = {"dom0jobs": "guest/selftests"} if "pv_dom0" in wanted else {}
         out.append(Job("pv_dom0", "guest/dom0", files=files, label=f"{label}pv_dom0",
-                       limit=180 + budget * (len(guests) + 1),
+                       limit=180 + budget * (len(guests) + 1), vcpus=2,
                        params={**own, **tests, "guests": ",".join(guests), "guestjob": "guest/selftests",
                                "guestlimit": budget, "guestextra": f"xenlab.tests={only}" if only else ""}))
     if "pvh_dom0" in wanted:

@@ -180,8 +180,16 @@ static void overrun(void)
 	*word(XEN_RING_REQ_PROD) = 32;
 	CHECK(xen_ring_poll(&back) == 32 && !xen_ring_take(&back, &s, 8));
 	CHECK(!xen_ring_put(&back, &s, 8));
+	xen_ring_publish(&back);
 	*word(XEN_RING_REQ_PROD) = 33;
 	CHECK(xen_ring_poll(&back) == 32);
+	/* An answer that the peer cannot have seen makes room for nothing. */
+	start(0);
+	*word(XEN_RING_REQ_PROD) = 32;
+	CHECK(xen_ring_poll(&back) == 32 && !xen_ring_take(&back, &s, 8));
+	CHECK(!xen_ring_put(&back, &s, 8));
+	*word(XEN_RING_REQ_PROD) = 33;
+	CHECK(xen_ring_poll(&back) == -EPROTO && back.broken);
 }
 
 /* A frontend believes in no more responses than it has requests out. */

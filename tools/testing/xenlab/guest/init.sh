@@ -17,8 +17,13 @@ mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /tmp
 mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
 mkdir -p /run/lock /results
+# What the kernel calls when the toolstack asks for a shutdown.
+if [ ! -e /sbin/poweroff ]; then
+	printf '#!/bin/sh\necho %s > /proc/sysrq-trigger\n' "$([ "$ROLE" = pvh ] && echo b || echo o)" > /sbin/poweroff
+	chmod +x /sbin/poweroff
+fi
 ip link set lo up
-hostname "$ROLE"
+hostname "${ROLE//_/-}"
 
 mark boot "role=$ROLE" "kernel=$(uname -r)" \
 	"clocksource=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" \

@@ -43,6 +43,7 @@ net_load()
 	done 2>/dev/null
 }
 
+: > /tmp/disk.beat
 disk_load &
 net_load &
 beat=0

@@ -81,7 +81,7 @@ net_mtu()
 
 net_64k()
 {
-	ask big && ethtool -K eth0 sg on tso on gso on gro on > /dev/null && transfer put 4000 65550 && transfer get 4000 65550
+	ask big && ethtool -K eth0 sg on tso on gso on gro on > /dev/null && transfer put 2000 65550 && transfer get 2000 65550
 }
 
 check "$ROLE.root" root_is_xvd

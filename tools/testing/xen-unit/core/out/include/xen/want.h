@@ -1,1 +1,0 @@
-/work/hlp/i3/tools/testing/xen-unit/core/../../../../include/xen/want.h
