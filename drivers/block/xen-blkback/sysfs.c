@@ -83,9 +83,9 @@ static struct attribute *own_attrs[] = {
 };
 
 static struct attribute *stat_attrs[] = {
-	&dev_attr_oo_req.attr, &dev_attr_rd_req.attr, &dev_attr_wr_req.attr,
-	&dev_attr_f_req.attr, &dev_attr_ds_req.attr, &dev_attr_rd_sect.attr,
-	&dev_attr_wr_sect.attr, NULL
+	&dev_attr_ds_req.attr, &dev_attr_f_req.attr, &dev_attr_rd_sect.attr,
+	&dev_attr_wr_sect.attr, &dev_attr_rd_req.attr, &dev_attr_oo_req.attr,
+	&dev_attr_wr_req.attr, NULL
 };
 
 static const struct attribute_group own_group = { .attrs = own_attrs };
