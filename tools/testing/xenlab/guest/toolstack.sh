@@ -14,6 +14,8 @@ start_toolstack()
 	wait_until 30 xenstore-exists / || return 1
 	xen-init-dom0 || return 1
 	xenconsoled --log=all --log-dir=/var/log/xen/console --pid-file=/run/xenconsoled.pid
+	# A guest that computes must not starve dom0's scripts: the toolstack gives them seconds.
+	xl sched-credit2 -d 0 -w 65535 > /dev/null
 	start_bridge
 }
 
@@ -73,6 +75,9 @@ guest_number()
 relay_console()
 {
 	local log=/var/log/xen/console/guest-$1.log
+	# A guest that is started again goes on in the same file, which is followed already.
+	[ ! -e "/run/relay-$1" ] || return 0
+	: > "/run/relay-$1"
 	: > "$log"
 	tail -n +1 -F "$log" 2>/dev/null | stdbuf -oL tr -d '\r' | stdbuf -oL sed "s/^/<$1> /" > /dev/console &
 }
