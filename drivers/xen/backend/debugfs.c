@@ -17,7 +17,7 @@ static void show_queue(struct xen_queue *q, void *data)
 	struct seq_file *m = data;
 	unsigned int i;
 
-	seq_printf(m, "queue %u: refs %d pool %u+%d\n", q->index, atomic_read(&q->refs),
+	seq_printf(m, "queue %u: refs %d pool %u+%d\n", q->index, refcount_read(&q->refs),
 		   READ_ONCE(q->pool.cache.num_pages), atomic_read(&q->pool.out));
 	for (i = 0; i < XEN_QUEUE_RINGS; i++) {
 		const struct xen_ring *r = &q->rings[i].ring;

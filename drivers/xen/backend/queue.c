@@ -63,7 +63,7 @@ void xen_queue_put(struct xen_queue *q)
 {
 	struct xen_queue_set *set = q->set;
 
-	if (!atomic_dec_and_test(&q->refs) || !atomic_dec_and_test(&set->live))
+	if (!refcount_dec_and_test(&q->refs) || !refcount_dec_and_test(&set->live))
 		return;
 	if (atomic_xchg(&set->phase, SET_DRAINED) == SET_ORPHAN)
 		schedule_work(&set->work);
@@ -127,7 +127,7 @@ static struct xen_queue *queue_alloc(struct xen_backend *be, struct xen_queue_se
 	q->be = be;
 	q->set = set;
 	q->index = index;
-	atomic_set(&q->refs, 1);
+	refcount_set(&q->refs, 1);
 	xen_gpool_init(&q->pool, be);
 	for (i = 0; i < XEN_QUEUE_CHANNELS; i++)
 		q->channels[i].q = q;
@@ -192,7 +192,7 @@ int xen_set_build(struct xen_backend *be, struct xen_queue_set **out)
 	set->be = be;
 	set->nr = be->nr_queues;
 	set->total = total;
-	atomic_set(&set->live, total);
+	refcount_set(&set->live, total);
 	init_completion(&set->drained);
 	INIT_WORK(&set->work, set_work);
 	for (i = 0; i < total; i++) {
