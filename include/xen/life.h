@@ -78,7 +78,9 @@ enum xen_life_action {
  * @theirs: class of the frontend's state
  * @event: what happened
  *
- * Pure. Return: what to do.
+ * Pure.
+ *
+ * Return: what to do.
  */
 enum xen_life_action xen_life_action(enum xen_life ours, enum xen_peer theirs,
 				     enum xen_life_event event);

@@ -354,11 +354,11 @@ static inline bool xen_ring_publish(struct xen_ring *ring)
 
 	if (old == new || unlikely(READ_ONCE(ring->broken)))
 		return false;
+	WRITE_ONCE(ring->published, new);
 	/*
 	 * Slots before the producer; pairs with the peer's read barrier. @published before it as
 	 * well: what the peer does with these slots must find the limit in xen_ring_poll() moved.
 	 */
-	WRITE_ONCE(ring->published, new);
 	virt_wmb();
 	xen_shared_store32(ring->shared, ring->front ? XEN_RING_REQ_PROD : XEN_RING_RSP_PROD, new);
 	/*

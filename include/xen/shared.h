@@ -22,10 +22,8 @@
 #define __xen_shared
 #endif
 
-/**
- * struct xen_shared - memory shared with another domain; never defined
- *
- * Use it as ``struct xen_shared __xen_shared *``.
+/*
+ * Memory shared with another domain; never defined. Use it as ``struct xen_shared __xen_shared *``.
  */
 struct xen_shared;
 

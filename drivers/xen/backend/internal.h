@@ -40,6 +40,18 @@ void xen_gpool_empty(struct xen_gpool *pool);
 struct xen_account *xen_account_get(domid_t domid);
 void xen_account_put(struct xen_account *acct);
 void xen_account_show(struct seq_file *m);
+
+/**
+ * xen_account_charge() - xen_charge() with the limit given, for that and for its tests
+ * @acct: the account
+ * @kind: what
+ * @amount: how much
+ * @limit: the most that may be held
+ *
+ * Context: any.
+ *
+ * Return: false if the limit would be passed; nothing is charged then.
+ */
 bool xen_account_charge(struct xen_account *acct, enum xen_charge kind, long amount, long limit);
 
 /* debugfs.c */

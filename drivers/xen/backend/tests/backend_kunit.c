@@ -80,7 +80,7 @@ static void ring_event_is_asked_for(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xen_ring_publish(&p.front));
 }
 
-/* From every state, whatever the frontend says, removal ends the device, and then nothing moves it. */
+/* From every state, whatever the peer says, removal ends the device; then nothing moves it. */
 static void life_ends(struct kunit *test)
 {
 	int ours, theirs, event;
@@ -165,7 +165,7 @@ static void status_table(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, xen_gnt_errno(GNTST_okay));
 	KUNIT_EXPECT_EQ(test, -EAGAIN, xen_gnt_errno(GNTST_eagain));
-	/* Everything else is an error, the positive value of a slot that no hypercall reached too. */
+	/* All else is an error, also the positive value of a slot that no hypercall reached. */
 	for (status = -64; status <= 64; status++)
 		if (status != GNTST_okay)
 			KUNIT_EXPECT_LT(test, xen_gnt_errno(status), 0);
@@ -188,6 +188,7 @@ static struct kunit_suite backend_suite = {
 	.name = "xen_backend",
 	.test_cases = backend_cases,
 };
+
 kunit_test_suite(backend_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the Xen backend framework");
