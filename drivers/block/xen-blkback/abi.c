@@ -8,24 +8,24 @@
 static_assert(sizeof(struct xenblk_seg) == 8);
 
 #define ABI(name)	xenblk_x86_32_##name
-#define ABI_PAD
+#define ABI_PAD		0
 #define ABI_SLOT	108
 #define ABI_NAME	"x86_32-abi"
 #include "abi_template.h"
 
 #define ABI(name)	xenblk_x86_64_##name
-#define ABI_PAD		u32 pad;
+#define ABI_PAD		1
 #define ABI_SLOT	112
 #define ABI_NAME	"x86_64-abi"
 #include "abi_template.h"
 
 #define ABI(name)	xenblk_native_##name
 #ifdef CONFIG_X86_32
-#define ABI_PAD
+#define ABI_PAD		0
 #define ABI_SLOT	108
 #define ABI_NAME	"x86_32-abi"
 #else
-#define ABI_PAD		u32 pad;
+#define ABI_PAD		1
 #define ABI_SLOT	112
 #ifdef CONFIG_X86
 #define ABI_NAME	"x86_64-abi"

@@ -3,15 +3,15 @@
  * One dialect of blkif: compiled once per guest ABI by abi.c. The ABIs differ in whether the
  * 64-bit id is aligned to eight, and in what follows from that.
  *
- * The includer defines ABI(name), which makes names unique, ABI_PAD, which is empty or declares
- * the four bytes before the id, ABI_TAIL, the bytes that fill the slot, and ABI_NAME.
+ * The includer defines ABI(name), which makes names unique, ABI_PAD, how many words of padding
+ * stand before the id, ABI_SLOT, the size of a slot in bytes, and ABI_NAME.
  */
 
 struct ABI(head) {
 	u8 op;
 	u8 sub;
 	u16 half;
-	ABI_PAD
+	u32 gap[ABI_PAD];
 	u64 id;
 	u64 sector;
 } __packed;

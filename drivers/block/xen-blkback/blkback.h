@@ -185,7 +185,7 @@ struct xenblk_queue {
 	struct llist_head done ____cacheline_aligned_in_smp;
 	struct tasklet_struct tasklet;
 	struct xenblk_copies out;
-	spinlock_t bounce_lock;
+	spinlock_t bounce_lock;	/* bounce_pages, nr_bounce */
 	struct list_head bounce_pages;
 	unsigned int nr_bounce;
 	struct xenblk_io *ios;
@@ -245,7 +245,7 @@ struct xenblk_dev {
 	struct delayed_work resize_work;
 	unsigned long squeeze_end;
 	struct xenblk_stats past;
-	spinlock_t past_lock;
+	spinlock_t past_lock;	/* past */
 	char thread_name[TASK_COMM_LEN];
 	bool sysfs;
 };
