@@ -40,7 +40,7 @@ static void setup(u32 flags)
 
 static void vectors(void)
 {
-	/* 66.9.149.187:2794 to 161.142.100.80:1766 */
+	/* A pair of the published verification suite, ports 2794 to 1766. */
 	struct xnb_flow f = {
 		.has_tcp = true, .src = { 66, 9, 149, 187 },
 		.dst = { 161, 142, 100, 80 },

@@ -100,13 +100,45 @@ void model_copies(const struct xnb_packet *p, unsigned int copybreak,
 	MUST(sum == p->len);
 }
 
+/* The packet is the head, then each frame's run, in order. */
+static void read_back(const struct xnb_packet *p,
+		      const struct xnb_copy_plan *plan, unsigned int head_len,
+		      const u32 *head, u32 (*frame)[XNB_FRAME])
+{
+	unsigned int i, k, n, slot = 0, at = 0;
+	const u32 *out;
+
+	for (i = 0; i <= plan->nr_frames; i++) {
+		out = i ? frame[i - 1] + plan->run[i - 1].off : head;
+		n = i ? plan->run[i - 1].len : head_len;
+		MUST(n);
+		if (i)
+			MUST(plan->run[i - 1].off + n <= XNB_FRAME);
+		for (k = 0; k < n; k++) {
+			while (at == p->slot[slot].size) {
+				slot++;
+				at = 0;
+			}
+			MUST(slot < p->nr_slots);
+			MUST(out[k] == byte_name(slot,
+						 p->slot[slot].offset + at));
+			at++;
+		}
+	}
+	while (slot < p->nr_slots && at == p->slot[slot].size) {
+		slot++;
+		at = 0;
+	}
+	MUST(slot == p->nr_slots);
+}
+
 /* Lay a parsed packet out and read it back byte by byte. */
 void model_bytes(const struct xnb_packet *p, unsigned int copybreak,
 		  unsigned int head_off, unsigned int max_frames)
 {
 	static u32 head[XNB_HEAD_MAX], frame[XNB_PLAN_FRAMES][XNB_FRAME];
 	struct xnb_copy_plan plan;
-	unsigned int i, k, n, slot, at, head_len = xnb_head_len(p, copybreak);
+	unsigned int i, k, head_len = xnb_head_len(p, copybreak);
 	u32 *out;
 
 	MUST(head_len >= XNB_ETH_HLEN && head_len <= p->len);
@@ -143,32 +175,7 @@ void model_bytes(const struct xnb_packet *p, unsigned int copybreak,
 			out[k] = byte_name(op->slot, op->src_off + k);
 		}
 	}
-
-	/* The packet is the head, then each frame's run, in order. */
-	slot = 0;
-	at = 0;
-	for (i = 0; i <= plan.nr_frames; i++) {
-		out = i ? frame[i - 1] + plan.run[i - 1].off : head;
-		n = i ? plan.run[i - 1].len : head_len;
-		MUST(n);
-		if (i)
-			MUST(plan.run[i - 1].off + n <= XNB_FRAME);
-		for (k = 0; k < n; k++) {
-			while (at == p->slot[slot].size) {
-				slot++;
-				at = 0;
-			}
-			MUST(slot < p->nr_slots);
-			MUST(out[k] == byte_name(slot,
-						 p->slot[slot].offset + at));
-			at++;
-		}
-	}
-	while (slot < p->nr_slots && at == p->slot[slot].size) {
-		slot++;
-		at = 0;
-	}
-	MUST(slot == p->nr_slots);
+	read_back(p, &plan, head_len, head, frame);
 }
 
 /* Place a packet made of pieces; check bytes, responses and extras. */
