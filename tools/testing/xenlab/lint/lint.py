@@ -39,10 +39,11 @@ def read_texts(root):
 def text_rules(texts, allow):
     """Results of all text rules; notes stand behind the failures and do not fail."""
     results = []
+    in_headers = rules.documented(texts)
     for name in rules.RULES:
         bad, notes = [], []
         for path, text in sorted(texts.items()):
-            for line, message in rules.check_text(name, path, text, allow):
+            for line, message in rules.check_text(name, path, text, allow, in_headers):
                 (notes if message.startswith("note:") else bad).append(f"{path}:{line}: {message}")
         results.append((f"lint {name}", not bad, "\n".join(bad + notes) or f"{len(texts)} files"))
     bad = [f"{path}: {message}" for path, message in rules.unnamed_tests(texts, texts.get)]

@@ -155,10 +155,21 @@ def machine(path, text):
 EXPORT = re.compile(r"^EXPORT_SYMBOL\w*\((\w+)", re.M)
 
 
-def export_doc(path, text):
-    """An exported function has kernel-doc where it is defined."""
+DOCUMENTED = re.compile(r"^/\*\*\n \* (\w+)\(\) - ", re.M)
+
+
+def documented(texts):
+    """Names of the functions that kernel-doc in a header of ours describes; @texts is {path: text}."""
+    return {name for path, text in texts.items() if path.endswith(".h") and is_kernel_c(path)
+            for name in DOCUMENTED.findall(text)}
+
+
+def export_doc(path, text, in_headers=()):
+    """An exported function has kernel-doc where it is defined or, by @in_headers, where it is declared."""
     for found in EXPORT.finditer(text):
         name = found[1]
+        if name in in_headers:
+            continue
         if re.search(rf"^[^#\n/*]*\b{name}(?:\[[^\n]*)?\s*(?:=|;|__)", text, re.M) and \
            not re.search(rf"\b{name}\s*\(", text.replace(found.group(), "")):
             continue        # a variable
@@ -189,12 +200,12 @@ def read_allow(path=os.path.join(os.path.dirname(os.path.abspath(__file__)), "al
     return out
 
 
-def check_text(name, path, text, allow=()):
-    """[(line, message)] of rule @name on one file; ours may be the base's file in name only."""
+def check_text(name, path, text, allow=(), in_headers=()):
+    """[(line, message)] of rule @name on one file; for @in_headers see documented()."""
     rule, applies = RULES[name]
     if not applies(path) or any(r == name and fnmatch.fnmatch(path, glob) for r, glob in allow):
         return []
-    return list(rule(path, text))
+    return list(rule(path, text, in_headers) if rule is export_doc else rule(path, text))
 
 
 def unnamed_tests(paths, read):

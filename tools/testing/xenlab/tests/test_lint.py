@@ -107,6 +107,16 @@ class TextRules(unittest.TestCase):
         self.good("export-doc", "drivers/xen/a.c", "/**\n * f() - do it\n * @a: what\n */\n" + function)
         self.good("export-doc", "drivers/xen/a.c", "unsigned long table[4];\nEXPORT_SYMBOL(table);\n")
 
+    def test_export_doc_in_a_header(self):
+        texts = {"include/xen/a.h": "/**\n * f() - do it\n * @a: what\n */\nint f(int a);\n\n/* g() - no kernel-doc */\nint g(int a);\n",
+                 "drivers/xen/other.c": "/**\n * h() - in no header\n */\n", "tools/x.h": "/**\n * h() - not the kernel's\n */\n",
+                 "drivers/xen/a.c": "".join(f"int {name}(int a)\n{{\n}}\nEXPORT_SYMBOL_GPL({name});\n" for name in "fgh")}
+        self.assertEqual(rules.documented(texts), {"f"})
+        results = {name: (passed, text) for name, passed, text in lint.text_rules(texts, [])}
+        self.assertEqual(results["lint export-doc"],
+                         (False, "drivers/xen/a.c:8: g: exported without kernel-doc\n"
+                                 "drivers/xen/a.c:12: h: exported without kernel-doc"))
+
     def test_tests_named(self):
         files = {"tools/testing/selftests/xen/Makefile": "TEST_GEN_PROGS := a_test\n",
                  "tools/testing/selftests/xen/a_test.c": "", "tools/testing/selftests/xen/b_test.c": "",
@@ -246,6 +256,16 @@ class ToolsTest(unittest.TestCase):
             self.assertIn("drivers/bad.c", text)
             self.assertNotIn("drivers/good.c", text)
             self.assertTrue(tools.checkpatch(self.tree("drivers/good.c"))[0])
+
+    def test_misread_lines_alone_are_dropped(self):
+        self.write("a.h", "static struct s __xen_shared *f(void);\nint a = b *c;\nx = XenbusStateClosed + aB;\n")
+        spaces = "CHECK:SPACING: spaces preferred around that '*' (ctx:WxV)"
+        self.assertTrue(tools.misread(f"a.h:1: {spaces}", self.top))
+        self.assertFalse(tools.misread(f"a.h:2: {spaces}", self.top))
+        self.assertFalse(tools.misread("a.h:1: CHECK:LINE_SPACING: a blank line", self.top))
+        self.assertTrue(tools.misread("a.h:3: CHECK:CAMELCASE: Avoid CamelCase: <XenbusStateClosed>", self.top))
+        self.assertFalse(tools.misread("a.h:3: CHECK:CAMELCASE: Avoid CamelCase: <aB>", self.top))
+        self.assertFalse(tools.misread("No typos will be found", self.top))
 
     def test_kernel_doc_finds(self):
         base = self.base()
