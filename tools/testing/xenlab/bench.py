@@ -36,11 +36,11 @@ import os
 import re
 import shutil
 import sys
-import tarfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench"))
 
 import chart
+import image
 import rows as bench_rows
 import xentrace
 from common import (LabError, Step, file_hash, flag, need_space, read_json, run, say, text_hash, write_if_changed,
@@ -258,14 +258,13 @@ def collect(machine, work, text, log):
     if machine.role == "bare":
         values, _ = bench_rows.parse_results(text)
         return bench_rows.measured(values), [f"{machine.label}: {f}" for f in failed]
-    out = os.path.join(work, "out")
-    shutil.rmtree(out, ignore_errors=True)
+    results = os.path.join(work, "results")
+    image.unpack_out(os.path.join(work, "out.img"), results)
+    out = os.path.join(results, "out")
     try:
-        with tarfile.open(os.path.join(work, "out.img"), "r:") as tar:
-            tar.extractall(work, filter="data")
         with open(os.path.join(out, "results.txt")) as f:
             results = f.read()
-    except (tarfile.TarError, OSError) as error:
+    except OSError as error:
         raise LabError(f"bench: the machine '{machine.label}' left no results", f"its console: {log}") from error
     values, _ = bench_rows.parse_results(results)
     m = bench_rows.measured(values)
