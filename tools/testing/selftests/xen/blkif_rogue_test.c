@@ -262,18 +262,21 @@ TEST_F(vbd, direct_requests)
 		uint8_t first, last;
 		int want;
 	} cases[] = {
-		{ WRITE, 1, 0, 0, 7, OKAY }, { READ, 1, 8, 0, 7, OKAY }, { READ, 11, 0, 0, 7, OKAY },
-		{ READ, 0, 0, 0, 7, ERROR }, { READ, 12, 0, 0, 7, ERROR }, { READ, 255, 0, 0, 7, ERROR },
-		{ READ, 1, 0, 0, 8, ERROR }, { READ, 1, 0, 5, 4, ERROR }, { READ, 1, 0, 255, 255, ERROR },
-		{ WRITE, 1, self->sectors, 0, 0, ERROR }, { WRITE, 1, self->sectors - 1, 0, 1, ERROR },
+		{ WRITE, 1, 0, 0, 7, OKAY }, { READ, 1, 8, 0, 7, OKAY },
+		{ READ, 11, 0, 0, 7, OKAY }, { READ, 0, 0, 0, 7, ERROR },
+		{ READ, 12, 0, 0, 7, ERROR }, { READ, 255, 0, 0, 7, ERROR },
+		{ READ, 1, 0, 0, 8, ERROR }, { READ, 1, 0, 5, 4, ERROR },
+		{ READ, 1, 0, 255, 255, ERROR }, { WRITE, 1, self->sectors, 0, 0, ERROR },
+		{ WRITE, 1, self->sectors - 1, 0, 1, ERROR },
 		{ WRITE, 1, ~0ull, 0, 0, ERROR }, { WRITE, 1, ~0ull - 6, 0, 7, ERROR },
-		{ RESERVED, 1, 0, 0, 7, NOTSUPP }, { 7, 1, 0, 0, 7, NOTSUPP }, { 255, 1, 0, 0, 7, NOTSUPP },
-		{ FLUSH, 0, ~0ull, 0, 0, OKAY }, { BARRIER, 0, 0, 0, 0, OKAY },
-		{ BARRIER, 1, 0, 0, 7, OKAY }, { READ, 1, 0, 0, 7, OKAY },
+		{ RESERVED, 1, 0, 0, 7, NOTSUPP }, { 7, 1, 0, 0, 7, NOTSUPP },
+		{ 255, 1, 0, 0, 7, NOTSUPP }, { FLUSH, 0, ~0ull, 0, 0, OKAY },
+		{ BARRIER, 0, 0, 0, 0, OKAY }, { BARRIER, 1, 0, 0, 7, OKAY },
+		{ READ, 1, 0, 0, 7, OKAY },
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		EXPECT_EQ(cases[i].want, one(self, cases[i].op, cases[i].nr, cases[i].sector,
 					     cases[i].first, cases[i].last))
 			TH_LOG("case %u", i);
@@ -328,7 +331,7 @@ TEST_F(vbd, producers_that_lie)
 	static const uint32_t jumps[] = { RING + 1, 1000, 0x80000000u, 0xffffffffu };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(jumps); i++) {
 		EXPECT_EQ(OKAY, one(self, READ, 1, 0, 0, 7));
 		self->prod += jumps[i];
 		publish(self);
@@ -347,7 +350,7 @@ TEST_F(vbd, bad_nodes)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		ASSERT_TRUE(to_init_wait(self));
 		node(self, bad[i].name, bad[i].value);
 		number_node(self, "state", INITIALISED);
