@@ -34,6 +34,8 @@ MISREAD = (
     ("CAMELCASE", r"<XenbusState[A-Z][A-Za-z]*>", r"", "the names of the base's enum xenbus_state"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\b__xen_shared \*\w", "an attribute of a pointer's target: no product"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bstruct ABI\(\w+\) \*\w", "a pointer to a struct that a macro names"),
+    ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bFIXTURE_DATA\(\w+\) \*\w", "a pointer to the harness's struct of a fixture"),
+    ("CAMELCASE", r"<_(?:Atomic|Static_assert)>", r"", "keywords of C11"),
     ("MACRO_ARG_REUSE", r"'name'", r"^#define STAT\(name\)", "defines a function; the argument is a field's name"),
     ("MACRO_ARG_REUSE", r"'act'", r"^#define EVERY\(act\)", "a row of a table; the argument is half of an enumerator"),
 )
