@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # One command from a bare machine to one kernel in six roles: make run.  See README.md.
 
-TARGETS := run check base tree kernel owned shell debug series deb bisect lint unit kunit selftests scenarios bench clean
+TARGETS := run check base tree kernel owned shell debug series deb bisect lint unit kunit selftests base-selftests scenarios bench clean
 LAB := tools/testing/xenlab
 SETTINGS := BASE XEN CONFIG DEBUG BUILD JOBS V ACCEL XENBIN XENVER ROOTFS ROLE TEST GOOD BAD TREE BENCH REPEAT AGREE
 export $(SETTINGS)

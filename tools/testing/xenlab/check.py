@@ -141,9 +141,8 @@ def stages(cfg):
         ("roles", roles_stage, cfg),
         ("faults", lambda add: add_table(add, faults.run(cfg))),
         ("kunit", lambda add: add_table(add, kunit.run(cfg))),
-        ("selftests", lambda add: add_table(add, selftests.ours(cfg))),
-        ("scenarios", lambda add: add_table(add, scenarios.run(cfg))),
-        ("base-selftests", lambda add: add_table(add, selftests.of_base(cfg))),
+        ("selftests", lambda add: add_table(add, selftests.ours(cfg, selftests.roles_asked_for()))),
+        ("scenarios", lambda add: add_table(add, scenarios.run(cfg, only=scenarios.CHECKED))),
     ]
     if second.base != cfg.base:
         rows += [
@@ -153,6 +152,12 @@ def stages(cfg):
             (f"kunit {SECOND_BASE}", lambda add: add_table(add, kunit.run(second))),
         ]
     return rows
+
+
+def extra(cfg):
+    """Stages on request only."""
+    return [("base-selftests", lambda add: add_table(add, selftests.of_base(cfg))),
+            ("all scenarios", lambda add: add_table(add, scenarios.run(cfg)))]
 
 
 def finish(cfg, tally):
@@ -176,10 +181,10 @@ def main(cfg):
 def only(cfg, wanted):
     """One stage on its own: make lint, make unit, make selftests ..."""
     tally = Tally()
-    needs_kernel = wanted in ("kunit", "selftests", "scenarios", "lint")
+    needs_kernel = wanted in ("kunit", "selftests", "all scenarios", "base-selftests", "lint")
     if needs_kernel:
         roles.prepare(cfg) if wanted != "lint" else build.tree(cfg)
-    for name, function, *args in stages(cfg):
+    for name, function, *args in stages(cfg) + extra(cfg):
         if name == wanted or wanted == "unit" and name in ("lab", "xen-unit"):
             tally.stage(name, function, *args)
     return finish(cfg, tally)

@@ -45,7 +45,7 @@ deb) groups=deb ;;
 unit) groups= ;;
 lint) groups=lint ;;
 check) groups="boot image lint selftests" ;;
-selftests) groups="boot image selftests" ;;
+selftests | base-selftests) groups="boot image selftests" ;;
 clean) exit 0 ;;
 *) groups="boot image" ;;
 esac

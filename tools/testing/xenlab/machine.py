@@ -44,18 +44,18 @@ AHCI = "ide-hd,drive=d{n},bus=ide.{n}"
 # cost emulated time stay as a distribution has them.
 XEN_COMMON = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all sync_console=0 console_timestamps=boot"
 
-# Machines with a hypervisor have one physical CPU, which it shares out to domains of two vCPUs each:
+# Machines with a hypervisor have one physical CPU, which it shares out to a dom0 of one vCPU and guests of two:
 # TCG's emulation of nested paging breaks guests when it emulates two CPUs, in one thread always, in
 # several sometimes.  Several machines run side by side instead.
 KINDS = {
     "bare": Kind("bare", 1024, 2, ("/dev/vda", "/dev/vdb", "/dev/vdc", "/dev/vdd"), "qemu64", "pc", VIRTIO,
                  kernel="console=ttyS0,115200 earlyprintk=ttyS0,115200"),
     "pv_dom0": Kind("pv_dom0", 2560, 1, ("/dev/vda", "/dev/vdb", "/dev/vdc", "/dev/vdd"), "qemu64,+npt", "pc", VIRTIO,
-                    xen=f"{XEN_COMMON} dom0_mem={{dom0_mem}}M,max:{{dom0_mem}}M dom0_max_vcpus={{vcpus}}-{{vcpus}}",
+                    xen=f"{XEN_COMMON} dom0_mem={{dom0_mem}}M,max:{{dom0_mem}}M dom0_max_vcpus=1",
                     kernel="console=hvc0 earlyprintk=xen"),
     "pvh_dom0": Kind("pvh_dom0", 2048, 1, ("/dev/sda", "/dev/sdb", "/dev/sdc", "/dev/sdd"),
                      "qemu64,+npt,vendor=AuthenticAMD", "q35", AHCI,
-                     xen=f"{XEN_COMMON} dom0=pvh iommu=on dom0_mem={{dom0_mem}}M,max:{{dom0_mem}}M dom0_max_vcpus={{vcpus}}-{{vcpus}}",
+                     xen=f"{XEN_COMMON} dom0=pvh iommu=on dom0_mem={{dom0_mem}}M,max:{{dom0_mem}}M dom0_max_vcpus=1",
                      kernel="console=hvc0", extra=("-device", "amd-iommu")),
 }
 
@@ -72,7 +72,6 @@ class Job:
     limit: int = 600                        # seconds until it counts as hung
     label: str = ""                         # name of logs; default the kind
     dom0_mem: int = 1024
-    vcpus: int = 1                          # dom0's
     memory: int = 0
     cpus: int = 0
     icount: bool = False                    # count instructions instead of time
@@ -223,7 +222,7 @@ def command(cfg, job, work):
         argv += ["-drive", f"if=none,id=d{n},format=raw,file={path.replace(',', ',,')}" + (f",{option}" if option else ""),
                  "-device", kind.controller.format(n=n)]
     if kind.xen:
-        xen = kind.xen.format(dom0_mem=job.dom0_mem, vcpus=job.vcpus)
+        xen = kind.xen.format(dom0_mem=job.dom0_mem)
         # In a multiboot module's command line a comma must be doubled.
         module = f"{cfg.bzimage} {append}".replace(",", ",,")
         argv += ["-kernel", base.hypervisor(cfg), "-append", f"{xen} {job.xen_words}".strip(),

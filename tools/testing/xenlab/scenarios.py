@@ -12,10 +12,14 @@ from selftests import summary
 ROLES = ("pv",)
 
 
-def run(cfg, wanted=ROLES):
+# Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some.
+CHECKED = ("whole-life", "destroy", "crash")
+
+
+def run(cfg, wanted=ROLES, only=()):
     """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side."""
     slow = roles.slowness(cfg)
-    only = os.environ.get("TEST", "")
+    only = os.environ.get("TEST", "") or ",".join(only)
     params = {"scenarios": only} if only else {}
     jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 1200),
                 params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]

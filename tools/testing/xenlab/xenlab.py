@@ -88,9 +88,14 @@ def do_selftests(cfg):
     return check.only(cfg, "selftests")
 
 
+def do_base_selftests(cfg):
+    import check
+    return check.only(cfg, "base-selftests")
+
+
 def do_scenarios(cfg):
     import check
-    return check.only(cfg, "scenarios")
+    return check.only(cfg, "all scenarios")
 
 
 def do_bench(cfg):
@@ -109,7 +114,7 @@ def do_clean(cfg):
             os.unlink(path)
 
 
-COMMANDS = {name[3:]: value for name, value in list(globals().items()) if name.startswith("do_")}
+COMMANDS = {name[3:].replace("_", "-"): value for name, value in list(globals().items()) if name.startswith("do_")}
 
 
 def main(argv):
