@@ -3,7 +3,7 @@
 
 TARGETS := run check base tree kernel owned shell debug series deb bisect lint unit kunit selftests base-selftests scenarios bench clean
 LAB := tools/testing/xenlab
-SETTINGS := BASE XEN CONFIG DEBUG BUILD JOBS V ACCEL XENBIN XENVER ROOTFS ROLE TEST GOOD BAD TREE BENCH REPEAT AGREE
+SETTINGS := BASE XEN CONFIG DEBUG BUILD JOBS V ACCEL XENBIN XENVER ROOTFS ROLE TEST GOOD BAD TREE BENCH REPEAT AGREE TRACE OURS BASEIMG FRESH LIMIT TRUST
 export $(SETTINGS)
 
 help:
