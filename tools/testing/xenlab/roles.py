@@ -55,9 +55,9 @@ def jobs_for(cfg, roles, slow=1.0):
     """The machines that cover @roles, the longest first: each guest has a PV dom0 of its own."""
     jobs = []
     for guest in [r for r in GUESTS if r in roles] or [""] * ("pv_dom0" in roles):
-        params = {"guests": guest, "guestjob": "guest/verify-domu", "guestlimit": int(slow * 400),
+        params = {"guests": guest, "guestjob": "guest/verify-domu", "guestlimit": int(slow * 600),
                   "guestvcpus": VCPUS.get(guest, 1)} if guest else {}
-        jobs.append(Job("pv_dom0", "guest/dom0", limit=int(slow * 500), params=params,
+        jobs.append(Job("pv_dom0", "guest/dom0", limit=int(slow * 800), params=params,
                         label=f"dom0-{guest}" if guest else "pv_dom0"))
     if "pvh_dom0" in roles:
         jobs.append(Job("pvh_dom0", "guest/dom0", limit=int(slow * 300)))

