@@ -67,7 +67,11 @@ class Parser:
         if plan:
             depth = len(plan["indent"])
             self.close_below(depth)
-            self.levels[depth] = Level(int(plan["count"]))
+            trailing = self.levels.get(depth)
+            if trailing and trailing.planned is None and trailing.seen:
+                trailing.planned = int(plan["count"])       # TAP allows the plan at the end
+            else:
+                self.levels[depth] = Level(int(plan["count"]))
             if plan["skip"]:
                 self.add("", "skipped", plan["skip"][4:].strip())
             return

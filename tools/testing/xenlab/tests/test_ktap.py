@@ -35,6 +35,10 @@ class Ktap(unittest.TestCase):
         self.assertIn(("p.plan", "failed"), names("", 139))
         self.assertIn(("p.plan", "failed"), names("    1..2\n    ok 1 a\nok 1 s\n"))
 
+    def test_plan_at_the_end(self):
+        self.assertEqual(names("ok 1 - a\nok 2 - b\n1..2\n"), [("p.a", "passed"), ("p.b", "passed")])
+        self.assertIn(("p.plan", "failed"), names("ok 1 - a\n1..2\n"))
+
     def test_exit_status_counts(self):
         self.assertIn(("p.exit", "failed"), names("1..1\nok 1 a\n", 124))
 
