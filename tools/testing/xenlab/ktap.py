@@ -27,7 +27,6 @@ class Parser:
         self.program = program
         self.cases = []
         self.levels = {}                # indentation: Level
-        self.bad_inner = False
         self.note = ""
 
     def add(self, name, status, reason=""):
@@ -46,7 +45,6 @@ class Parser:
 
     def result(self, found):
         depth = len(found["indent"])
-        first = len(self.cases)
         covers = self.close_below(depth)
         self.levels.setdefault(depth, Level()).seen += 1
         name = found["rest"]
@@ -60,7 +58,6 @@ class Parser:
         elif status == "failed" and not any(c.status == "failed" for c in self.cases):
             self.add(name, "failed", "failed as a whole")
         self.note = ""
-        return first
 
     def feed(self, line):
         plan = PLAN.match(line)
