@@ -4,6 +4,7 @@
 import dataclasses
 import importlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,13 +12,14 @@ import traceback
 import unittest
 
 import build
+import console
 import faults
 import ktap
 import kunit
 import roles
 import scenarios
 import selftests
-from common import LabError, ROOT, Step, say, write_json
+from common import LabError, ROOT, Step, say, tail, write_json
 from machine import TITLES
 
 SECOND_BASE = "7.2"
@@ -34,6 +36,7 @@ class Tally:
         self.rows.append({"stage": stage, "name": name, "status": status, "reason": reason})
         if status == "failed":
             say(f"    FAILED {stage}: {name}" + (f": {reason}" if reason else ""))
+            console_tail(reason)
 
     def count(self, status):
         return sum(1 for row in self.rows if row["status"] == status)
@@ -56,6 +59,13 @@ class Tally:
         count = lambda status: sum(1 for row in fresh if row["status"] == status)
         say(f"--- {name}: {count('passed')} passed, {count('failed')} failed, {count('skipped')} skipped"
             f" ({time.monotonic() - begin:.0f} s)")
+
+
+def console_tail(reason):
+    """A reason that ends in a console's place is shown with its last lines: nobody has the log of a far machine."""
+    place = re.search(r"\((/[^()]+\.log)\)$", reason)
+    if place:
+        say("\n".join("        " + console.clean(line) for line in tail(place[1], 25).split("\n")))
 
 
 def lab_units(add):
