@@ -14,6 +14,7 @@ ROLES = ("pv",)
 
 # Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some.
 CHECKED = ("whole-life", "destroy", "crash")
+STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
 def run(cfg, wanted=ROLES, only=()):
@@ -32,8 +33,8 @@ def run(cfg, wanted=ROLES, only=()):
 def cases(result):
     found = []
     for mark in result.marks:
-        if mark.verb in ("ok", "fail") and not mark.guest and mark.words:
-            status = "passed" if mark.verb == "ok" else "failed"
+        if mark.verb in STATUS and not mark.guest and mark.words:
+            status = STATUS[mark.verb]
             found.append(ktap.Case(mark.words[0], status, " ".join(mark.words[1:])))
     # the marks tell of everything that failed by name; what else the console holds counts as well
     if result.verdict.status not in ("ok", "failed") or result.verdict.complaints:

@@ -60,6 +60,10 @@ while :; do
 		last=$disk
 		tell beat $beat
 	fi
+	# udev's rule of the distributions: a CPU that becomes present is brought up.
+	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
+		[ ! -e "$cpu" ] || [ "$(< "$cpu")" = 1 ] || echo 1 > "$cpu"
+	done 2>/dev/null
 	tell cpus "$(grep -c ^processor /proc/cpuinfo)"
 	[ -b /dev/xvdm ] && tell disk 1 || tell disk 0
 	tell nets "$(ls -d /sys/class/net/eth* | wc -l)"
