@@ -153,6 +153,7 @@ def stages(cfg):
             (f"build {SECOND_BASE}", build_stage, second),
             (f"lint {SECOND_BASE}", lint_stage, second),
             (f"roles {SECOND_BASE}", roles_stage, second),
+            (f"kunit {SECOND_BASE}", lambda add: add_table(add, kunit.run(second))),
         ]
     return rows
 
