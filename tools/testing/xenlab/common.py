@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What every part of the lab shares: settings, progress lines, running commands, files."""
 
+import ctypes
 import dataclasses
 import fcntl
 import hashlib
@@ -168,6 +169,15 @@ def tail(path, lines=25):
         return ""
 
 
+LIBC = ctypes.CDLL(None)
+SET_DEATH_SIGNAL = 1            # PR_SET_PDEATHSIG
+
+
+def die_with_us():
+    """In a child: even a lab that is killed outright leaves nothing behind that writes into its folders."""
+    LIBC.prctl(SET_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+
+
 def run(cmd, log=None, cwd=None, env=None, timeout=None, what="", stdin=None, append=False):
     """
     Run a command; output goes to @log (kept) or is returned.  A failure raises LabError that
@@ -185,7 +195,7 @@ def run(cmd, log=None, cwd=None, env=None, timeout=None, what="", stdin=None, ap
         sink = open(log, "ab" if append else "wb")
     try:
         proc = subprocess.Popen(cmd, cwd=cwd, env=full_env, stdout=sink, stderr=subprocess.STDOUT,
-                                stdin=stdin or subprocess.DEVNULL, start_new_session=True)
+                                stdin=stdin or subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_us)
     except FileNotFoundError as missing:
         raise LabError(f"{cmd[0]}: no such command", "deps.sh names the package that has it") from missing
     finally:

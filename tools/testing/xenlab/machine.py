@@ -13,7 +13,7 @@ import time
 import base
 import console
 import image
-from common import LabError, Step, kill_group, read_json, write_json
+from common import LabError, Step, die_with_us, kill_group, read_json, write_json
 
 ROLES = ("bare", "pv_dom0", "pvh_dom0", "pv", "pvh", "hvm")
 TITLES = {"bare": "bare", "pv_dom0": "PV dom0", "pvh_dom0": "PVH dom0",
@@ -147,7 +147,7 @@ class Console:
 
     def run(self, limit):
         proc = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, start_new_session=True)
+                                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_us)
         rest = b""
         chunks = []
         end = time.monotonic() + limit
