@@ -203,6 +203,6 @@ const struct op cpu_ops[] = {
 	  .teardown = ring_teardown, .n = 1000, .cpus = 2 },
 	{ .key = "switch_64", .setup = switch_setup, .run = ring_run,
 	  .teardown = ring_teardown, .n = 20, .per = RING_MAX },
-	{ .key = "thread", .run = thread_run, .n = 200 },
+	{ .key = "thread", .run = thread_run, .n = 1000 },
 	{ }
 };

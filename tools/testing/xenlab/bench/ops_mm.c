@@ -140,7 +140,7 @@ const struct op mm_ops[] = {
 	  .teardown = area_teardown, .n = 2 },
 	{ .key = "copy_8m", .setup = area_8m_setup, .run = fork_copy_run,
 	  .teardown = area_teardown, .n = 2 },
-	{ .key = "mmap", .run = map_run, .n = 2000 },
+	{ .key = "mmap", .run = map_run, .n = 12000 },
 	{ .key = "faults_256", .run = faults_run, .n = 10 },
 	{ .key = "mprotect", .setup = area_1m_setup, .run = mprotect_run,
 	  .teardown = area_teardown, .n = 20 },

@@ -55,18 +55,18 @@ BLOCK_ROWS = (
     ("blk_r4k_32", "4 KiB random read, depth 32", "read rand 4096 32", 2000),
     ("blk_w4k_1", "4 KiB random write, depth 1", "write rand 4096 1", 1000),
     ("blk_w4k_32", "4 KiB random write, depth 32", "write rand 4096 32", 2000),
-    ("blk_r1m", "1 MiB sequential read", "read seq 1048576 4", 64),
-    ("blk_w1m", "1 MiB sequential write", "write seq 1048576 4", 64),
+    ("blk_r1m", "1 MiB sequential read", "read seq 1048576 4", 192),
+    ("blk_w1m", "1 MiB sequential write", "write seq 1048576 4", 192),
 )
 
 # key, title, protocol, from, to, operations in a repetition
 NET_ROWS = (
-    ("tcp_u0", "64 KiB TCP, domU to dom0", "tcp", "domU", "dom0", 300),
-    ("tcp_0u", "64 KiB TCP, dom0 to domU", "tcp", "dom0", "domU", 300),
-    ("tcp_uu", "64 KiB TCP, domU to domU", "tcp", "domU", "peer", 300),
-    ("udp_u0", "64-byte UDP, domU to dom0", "udp", "domU", "dom0", 2048),
-    ("udp_0u", "64-byte UDP, dom0 to domU", "udp", "dom0", "domU", 2048),
-    ("udp_uu", "64-byte UDP, domU to domU", "udp", "domU", "peer", 2048),
+    ("tcp_u0", "64 KiB TCP, domU to dom0", "tcp", "domU", "dom0", 900),
+    ("tcp_0u", "64 KiB TCP, dom0 to domU", "tcp", "dom0", "domU", 900),
+    ("tcp_uu", "64 KiB TCP, domU to domU", "tcp", "domU", "peer", 900),
+    ("udp_u0", "64-byte UDP, domU to dom0", "udp", "domU", "dom0", 8192),
+    ("udp_0u", "64-byte UDP, dom0 to domU", "udp", "dom0", "domU", 8192),
+    ("udp_uu", "64-byte UDP, domU to domU", "udp", "domU", "peer", 8192),
 )
 
 GROUPS = (("ops", "CPU and memory"), ("xen", "event channels, grants, xenstore"), ("block", "block"),

@@ -204,8 +204,8 @@ class Orders(unittest.TestCase):
         lists = bench.dom0_lists(bench.Plan(parts=("block", "net"), repeat=3))
         self.assertEqual(lists["dom0.list"], ["boot boot_user"])
         self.assertIn("REPEAT=3 blk blk_r4k_1 /dev/xvdb read rand 4096 1 1000", lists["guest.list"])
-        self.assertIn("dom0 REPEAT=3 net tcp_0u tcp 10.79.0.2 300", lists["guest.list"])
-        self.assertIn("REPEAT=12 net tcp_uu tcp 10.79.0.3 300 TRACE=tcp_uu", lists["trace.list"])
+        self.assertIn("dom0 REPEAT=3 net tcp_0u tcp 10.79.0.2 900", lists["guest.list"])
+        self.assertIn("REPEAT=12 net tcp_uu tcp 10.79.0.3 900 TRACE=tcp_uu", lists["trace.list"])
         self.assertEqual(len(lists["guest.list"]), len(lists["trace.list"]))
 
     def test_no_trace(self):
