@@ -300,6 +300,6 @@ def interactive(cfg, job, debug=False):
         argv += ["-S", "-gdb", f"tcp:127.0.0.1:{GDB_PORT}"]
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return subprocess.call(argv)
+        return subprocess.call(argv, preexec_fn=die_with_us)
     finally:
         signal.signal(signal.SIGINT, old)
