@@ -28,6 +28,7 @@ needs()
 		mmdebstrap mmdebstrap image
 		sparse sparse lint
 		spatch coccinelle lint
+		sphinx-build python3-sphinx lint
 		/usr/include/sys/capability.h libcap-dev selftests
 		/usr/include/numa.h libnuma-dev selftests
 		dpkg-buildpackage dpkg-dev deb

@@ -130,6 +130,28 @@ def kernel_doc(tree):
     return not text, text or f"{len(files)} files"
 
 
+def docs(tree):
+    """Our pages through the kernel's own Sphinx run; what it says of other folders is the base's affair."""
+    if not shutil.which("sphinx-build"):
+        return None, "sphinx-build is not installed: package python3-sphinx"
+    out = os.path.join(tree.cfg.build, "lint", f"docs-{tree.cfg.variant}")
+    # Sphinx says nothing of a page that it has built before.
+    shutil.rmtree(out, ignore_errors=True)
+    said = output(["make", "-C", tree.top, "htmldocs", "SPHINXDIRS=virt/xen", f"O={out}"])
+    pages = [p for p in tree.ours(".rst")]
+    bad = docs_complaints(said, tree.ours(".rst", ".c", ".h"))
+    built = os.path.join(out, "Documentation/output/virt/xen/index.html")
+    if not os.path.exists(built):
+        bad.append(f"htmldocs built no {os.path.basename(built)}:\n" + "\n".join(said.splitlines()[-15:]))
+    return not bad, "\n".join(bad) or f"{len(pages)} pages"
+
+
+def docs_complaints(said, files):
+    """The lines of @said that complain of one of @files."""
+    return [line for line in said.splitlines()
+            if re.search(r"\b(WARNING|ERROR|SEVERE|CRITICAL|warning|error)\b", line) and any(f in line for f in files)]
+
+
 # sparse and W=1
 
 def kernel_sources(tree):

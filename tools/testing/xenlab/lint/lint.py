@@ -54,6 +54,7 @@ def text_rules(texts, allow):
 CHECKS = {
     "checkpatch": kernel_tools.checkpatch,
     "kernel-doc": kernel_tools.kernel_doc,
+    "docs": kernel_tools.docs,
     "kconfig": kernel_tools.kconfig,
     "coccicheck": kernel_tools.coccicheck,
     "sparse and W=1": kernel_tools.compile_check,

@@ -201,9 +201,16 @@ class ToolsTest(unittest.TestCase):
             self.assertEqual([line.split()[3].rstrip(",") for line in found[1:]], lost)
         self.assertEqual(tools.kconfig_complaints("allnoconfig", "#\n# configuration written\n", "CONFIG_XEN=y\n", config), [])
 
+    def test_docs_complaints(self):
+        ours = ["Documentation/virt/xen/a.rst", "include/xen/ring.h"]
+        bad = ["/t/Documentation/virt/xen/a.rst:7: ERROR: Malformed table.", "./include/xen/ring.h:3: warning: no description"]
+        other = ["/t/Documentation/virt/kvm/a.rst:7: WARNING: not ours", "reading Documentation/virt/xen/a.rst", "WARNING: dot(1) not found"]
+        self.assertEqual(tools.docs_complaints("\n".join(bad + other), ours), bad)
+
     def test_missing_tools_are_named(self):
         with mock.patch.object(shutil, "which", return_value=None):
-            for check, package in ((tools.checkpatch, "perl"), (tools.compile_check, "sparse"), (tools.coccicheck, "coccinelle")):
+            for check, package in ((tools.checkpatch, "perl"), (tools.compile_check, "sparse"), (tools.coccicheck, "coccinelle"),
+                                   (tools.docs, "python3-sphinx")):
                 passed, text = check(self.tree("a.c"))
                 self.assertIsNone(passed)
                 self.assertIn(f"package {package}", text)
