@@ -15,7 +15,8 @@ machine per operation.  Block rows: one guest with one CPU, null_blk behind blkb
 asks null_blk directly.  Network rows: bare is the loopback device.  dom0's backends, interrupts and
 programs are on its first CPU meanwhile, so that no row depends on where a scheduler happens to put
 a thread.  Hypercall rows come from a pass under xentrace: entries into the hypervisor by all domains
-per operation (a multicall counts once), and grant operations as the grant calls' own count says;
+per operation (a multicall counts once), and grant operations as the grant calls' own count says, the median
+of the repetitions;
 build/bench-hypercalls.json has them by name.
 
 Settings besides those of every lab command:
@@ -29,12 +30,14 @@ Settings besides those of every lab command:
 Results: build/bench.json, build/bench.svg, consoles and raw results below build/log/bench.
 """
 
+import collections
 import concurrent.futures
 import dataclasses
 import json
 import os
 import re
 import shutil
+import statistics
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench"))
@@ -162,7 +165,7 @@ def bare_list(plan):
 def dom0_lists(plan):
     """The files for dom0.sh; see there."""
     lists = {"dom0.list": ["boot boot_user"], "xen.list": [], "guest.list": [], "trace.list": []}
-    once, several, often = "REPEAT=1 ", "REPEAT=12 ", f"REPEAT={plan.repeat} "
+    once, several, often = "REPEAT=1 ", "REPEAT=24 ", f"REPEAT={plan.repeat} "
     if "ops" in plan.parts:
         lists["dom0.list"].append(often + "ops")
         for key, *_ in bench_rows.CPU_ROWS:
@@ -240,15 +243,18 @@ def read_traces(folder, m):
         try:
             with open(os.path.join(folder, f"{key}.window")) as f:
                 _, windows = bench_rows.parse_results(f.read())
-            first, last, operations = windows[key]
+            each = windows[key]
             with open(os.path.join(folder, name), "rb") as f:
-                counts = xentrace.count(f.read(), first, last)
+                counts = xentrace.count_each(f.read(), [window[:2] for window in each])
         except (OSError, KeyError, xentrace.TraceError) as error:
             troubles.append(f"trace of {key}: {error}")
             continue
-        m.calls[key] = counts.hypercalls / operations
-        m.grants[key] = counts.grants / operations
-        m.detail[key] = {n: round(c / operations, 3) for n, c in counts.by_name.most_common()}
+        middle = lambda what: statistics.median(what(c) / operations for c, (_, _, operations) in zip(counts, each))
+        m.calls[key] = middle(lambda c: c.hypercalls)
+        m.grants[key] = middle(lambda c: c.grants)
+        operations = sum(window[2] for window in each)
+        by_name = sum((c.by_name for c in counts), start=collections.Counter())
+        m.detail[key] = {n: round(c / operations, 3) for n, c in by_name.most_common()}
     return troubles
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """kselftests in the roles: ours (TARGETS=xen) and those of the base that touch what Xen support replaces."""
 
+import collections
+import dataclasses
 import glob
 import os
 
@@ -142,7 +144,7 @@ def cases(result, role, programs, only=""):
     for where, program, _ in programs:
         if only and program not in only.split(","):
             continue
-        name = f"{where}.{program}"
+        name = f"{where.replace('/', '_')}.{program}"
         try:
             with open(os.path.join(folder, name + ".txt"), errors="replace") as f:
                 text = f.read()
@@ -222,10 +224,21 @@ def of_base(cfg, wanted=("bare", "pv_dom0", "pv")):
     return table
 
 
-def compare(mine, theirs):
-    reference = {c.name: c for c in theirs}
+def numbered(cases):
+    """Names that come again get a number: some programs call all their cases the same."""
+    seen = collections.Counter()
     out = []
-    for case in mine:
+    for case in cases:
+        seen[case.name] += 1
+        again = f" #{seen[case.name]}" if seen[case.name] > 1 else ""
+        out.append(dataclasses.replace(case, name=case.name + again))
+    return out
+
+
+def compare(mine, theirs):
+    reference = {c.name: c for c in numbered(theirs)}
+    out = []
+    for case in numbered(mine):
         ref = reference.pop(case.name, None)
         if case.status == "failed" and ref is not None and ref.status == "failed":
             out.append(ktap.Case(case.name, "skipped", f"fails with the base's own Xen code too: {case.reason}"))

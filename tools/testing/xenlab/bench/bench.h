@@ -44,16 +44,16 @@ struct op {
  * struct series - the repetitions of one measurement
  * @values: instructions per operation, one for each repetition
  * @count: repetitions so far
- * @ops: operations in all of them
- * @first: tick at the beginning of the first repetition
- * @last: tick at the latest beginning or end
+ * @ops: operations in each
+ * @first: ticks at their beginnings
+ * @last: ticks at their ends
  */
 struct series {
 	double values[MAX_REPEAT];
 	int count;
-	long ops;
-	uint64_t first;
-	uint64_t last;
+	long ops[MAX_REPEAT];
+	uint64_t first[MAX_REPEAT];
+	uint64_t last[MAX_REPEAT];
 };
 
 extern const struct op cpu_ops[];

@@ -55,24 +55,22 @@ static int by_value(const void *a, const void *b)
 
 void series_begin(struct series *s)
 {
-	s->last = ticks();
-	if (!s->count)
-		s->first = s->last;
+	s->first[s->count] = ticks();
 }
 
 void series_end(struct series *s, long ops)
 {
 	uint64_t now = ticks();
 
-	s->values[s->count++] = (double)(now - s->last) / ops;
-	s->last = now;
-	s->ops += ops;
+	s->values[s->count] = (double)(now - s->first[s->count]) / ops;
+	s->last[s->count] = now;
+	s->ops[s->count++] = ops;
 }
 
-/* Two lines: median, minimum and maximum; and the window in which a trace counts for this key. */
+/* Median, minimum and maximum; then a line for each repetition: the window in which a trace counts for it. */
 void report(const char *key, struct series *s)
 {
-	int n = s->count;
+	int n = s->count, i;
 	double median;
 
 	qsort(s->values, n, sizeof(*s->values), by_value);
@@ -80,8 +78,9 @@ void report(const char *key, struct series *s)
 	if (n % 2 == 0)
 		median = (median + s->values[n / 2 - 1]) / 2;
 	printf("BENCH %s %.2f %.2f %.2f %d\n", key, median, s->values[0], s->values[n - 1], n);
-	printf("WINDOW %s %llu %llu %ld\n", key, (unsigned long long)s->first,
-	       (unsigned long long)s->last, s->ops);
+	for (i = 0; i < n; i++)
+		printf("WINDOW %s %llu %llu %ld\n", key, (unsigned long long)s->first[i],
+		       (unsigned long long)s->last[i], s->ops[i]);
 	fflush(stdout);
 }
 

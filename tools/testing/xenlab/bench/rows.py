@@ -109,7 +109,7 @@ class Measured:
 
 
 def parse_results(text):
-    """({key: (median, min, max)}, {key: (first tick, last tick, operations)}) of xenbench's output."""
+    """({key: (median, min, max)}, {key: [(first tick, last tick, operations), ...]}) of xenbench's output."""
     values, windows = {}, {}
     for line in text.splitlines():
         word = line.strip().split()
@@ -117,7 +117,7 @@ def parse_results(text):
             if len(word) == 6 and word[0] == "BENCH":
                 values[word[1]] = tuple(float(w) for w in word[2:5])
             elif len(word) == 5 and word[0] == "WINDOW":
-                windows[word[1]] = tuple(int(w) for w in word[2:5])
+                windows.setdefault(word[1], []).append(tuple(int(w) for w in word[2:5]))
         except ValueError:
             continue                # a line that was cut or mixed with another: its row stays empty
     return values, windows

@@ -101,23 +101,33 @@ def arguments(words):
     return found
 
 
-def count(data, first=0, last=1 << 64):
-    """Counts of the records with first <= tick < last."""
-    c = Counts()
+def add(c, record):
+    """One record's share of the Counts @c."""
+    if record.event in (HYPERCALL, SUBCALL) and record.words:
+        number = record.words[0] & NUMBER_MASK
+        name = NAMES.get(number, f"hypercall {number}")
+        if record.event == HYPERCALL:
+            c.hypercalls += 1
+        else:
+            c.entries += 1
+            name = f"multicall: {name}"
+        if number == GRANT_TABLE_OP:
+            c.grants += arguments(record.words).get(2, 1)
+        c.by_name[name] += 1
+    elif record.event & ~WIDE in OTHERS:
+        c.by_name[OTHERS[record.event & ~WIDE]] += 1
+
+
+def count_each(data, windows):
+    """Counts for each of @windows, (first, last) ticks that do not overlap: records with first <= tick < last."""
+    counts = [Counts() for _ in windows]
     for record in records(data):
-        if not first <= record.tick < last:
-            continue
-        if record.event in (HYPERCALL, SUBCALL) and record.words:
-            number = record.words[0] & NUMBER_MASK
-            name = NAMES.get(number, f"hypercall {number}")
-            if record.event == HYPERCALL:
-                c.hypercalls += 1
-            else:
-                c.entries += 1
-                name = f"multicall: {name}"
-            if number == GRANT_TABLE_OP:
-                c.grants += arguments(record.words).get(2, 1)
-            c.by_name[name] += 1
-        elif record.event & ~WIDE in OTHERS:
-            c.by_name[OTHERS[record.event & ~WIDE]] += 1
-    return c
+        for c, (first, last) in zip(counts, windows):
+            if first <= record.tick < last:
+                add(c, record)
+                break
+    return counts
+
+
+def count(data, first=0, last=1 << 64):
+    return count_each(data, [(first, last)])[0]

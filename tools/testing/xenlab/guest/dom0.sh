@@ -24,7 +24,7 @@ run_guest()
 	GUEST_EXTRA="xenlab.job=$(param xenlab.guestjob) $(param xenlab.guestextra | tr , ' ')"
 	guest_config "$role" "$role" > "/tmp/$role.cfg"
 	relay_console "$role"
-	if check "$role.create" timeout 300 xl create "/tmp/$role.cfg"; then
+	if check "$role.create" create_guest "/tmp/$role.cfg"; then
 		if ! check "$role.ends" wait_until "$(param xenlab.guestlimit)" guest_gone "$role"; then
 			xl list > /dev/console
 			timeout 60 xl destroy "$role"

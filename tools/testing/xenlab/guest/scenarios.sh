@@ -123,7 +123,7 @@ start_guest()
 	GUEST_EXTRA='xenlab.job=guest/scenario-load'
 	guest_config "$1" "$1" "maxvcpus = 2" > "/tmp/$1.cfg"
 	relay_console "$1"
-	xl create "/tmp/$1.cfg" || return 1
+	create_guest "/tmp/$1.cfg" || return 1
 	alive "$1"
 }
 

@@ -13,9 +13,10 @@ while read -r folder program seconds; do
 	[ "$only" = ,, ] || [[ "$only" == *",$program,"* ]] || continue
 	cd "/xenlab/selftests/$folder" || exit 1
 	begin=$EPOCHREALTIME
-	timeout -k 5 "$seconds" "./$program" < /dev/null > "/results/tap/$folder.$program.txt" 2>&1
+	name=${folder//\//_}.$program
+	timeout -k 5 "$seconds" "./$program" < /dev/null > "/results/tap/$name.txt" 2>&1
 	code=$?
-	echo "$code" > "/results/tap/$folder.$program.status"
+	echo "$code" > "/results/tap/$name.status"
 	mark test "$folder.$program" "status=$code" "seconds=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000000))"
 done < /xenlab/selftests/list
 true

@@ -82,6 +82,14 @@ relay_console()
 	tail -n +1 -F "$log" 2>/dev/null | stdbuf -oL tr -d '\r' | stdbuf -oL sed "s/^/<$1> /" > /dev/console &
 }
 
+# xl gives a hotplug script 40 seconds, which an emulator on a busy machine may need: then once more.
+create_guest()
+{
+	timeout 300 xl create "$1" > /tmp/create.log 2>&1 && return 0
+	cat /tmp/create.log
+	grep -q 'hotplug\|because of timeout' /tmp/create.log && timeout 300 xl create "$1"
+}
+
 guest_id()
 {
 	xl domid "$1" 2>/dev/null
