@@ -117,7 +117,8 @@ def lost_by_emulator(cfg, result):
 
 def run_jobs(cfg, jobs, on_result=None, quiet=False):
     """Boot several machines side by side, as many as the cores carry."""
-    width = max(1, cfg.jobs * 3 // 4)
+    # Each machine is one busy thread; with more than two cores one is left to the rest.
+    width = cfg.jobs if cfg.jobs <= 2 else cfg.jobs * 3 // 4
     lock = threading.Lock()
 
     def one(job):
