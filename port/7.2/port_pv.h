@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Lazy modes and the trace events that show them, as the core keeps them. */
+#ifndef _XEN_PORT_PV_H
+#define _XEN_PORT_PV_H
+
+#include <linux/sched.h>
+
+#include <asm/xen/hypervisor.h>
+
+#include <trace/events/xen.h>
+
+static __always_inline bool xen_lazy_mmu(void)
+{
+	return is_lazy_mmu_mode_active();
+}
+
+static __always_inline bool xen_lazy_cpu(void)
+{
+	return xen_is_cpu_lazy_mode();
+}
+
+static __always_inline void xen_trace_batch(unsigned long flags)
+{
+	trace_xen_mc_batch(flags);
+}
+
+static __always_inline void xen_trace_issue(bool now, unsigned long flags)
+{
+	trace_xen_mc_issue(now, flags);
+}
+
+#endif /* _XEN_PORT_PV_H */
