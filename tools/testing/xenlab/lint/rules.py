@@ -107,7 +107,7 @@ def function_size(path, text):
             yield from over(line, name, length)
 
 
-HYPERCALL = re.compile(r"\bHYPERVISOR_[a-z]\w*|\b_hypercall[0-6]\b|\bxen_single_call\b|\b__xen_hypercall\w*")
+HYPERCALL = re.compile(r"\bHYPERVISOR_(?!shared_info\b)[a-z]\w*|\b_hypercall[0-6]\b|\bxen_single_call\b|\b__xen_hypercall\w*")
 
 
 def hypercall(path, text):

@@ -76,7 +76,7 @@ class TextRules(unittest.TestCase):
     def test_hypercall(self):
         for call in ("HYPERVISOR_event_channel_op(1, &x)", "_hypercall2(int, op, a, b)", "xen_single_call(1, 2)"):
             self.bad("hypercall", "drivers/xen/a.c", f"int f(void)\n{{\n\treturn {call};\n}}\n", 3)
-        self.good("hypercall", "drivers/xen/a.c", "/* HYPERVISOR_sched_op() */\nx = __HYPERVISOR_sched_op;\ny = HYPERVISOR_VIRT_START;\n")
+        self.good("hypercall", "drivers/xen/a.c", "/* HYPERVISOR_sched_op() */\nx = __HYPERVISOR_sched_op;\ny = HYPERVISOR_VIRT_START;\nz = HYPERVISOR_shared_info;\n")
         self.good("hypercall", "tools/testing/a.c", "HYPERVISOR_sched_op();\n")
         self.good("hypercall", "arch/x86/xen/hv/door.c", "HYPERVISOR_sched_op();\n", rules.read_allow())
         self.assertTrue(self.check("hypercall", "drivers/xen/a.c", "HYPERVISOR_sched_op();\n", rules.read_allow()))
