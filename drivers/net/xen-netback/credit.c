@@ -31,7 +31,7 @@ void xnb_credit_set(struct xnb_credit *c, u64 bytes, u64 period, u64 now)
 
 static void refill(struct xnb_credit *c)
 {
-	u64 burst = max(c->bytes, (u64)XNB_CREDIT_BURST);
+	u64 burst = max_t(u64, c->bytes, XNB_CREDIT_BURST);
 	u64 sum = c->left + c->bytes;
 
 	if (sum < c->left)

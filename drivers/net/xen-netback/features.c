@@ -232,6 +232,19 @@ static int xnb_gate(struct xen_backend *be, const char *value)
 	return strcmp(value, "error") ? 0 : -EIO;
 }
 
+/* What the stack may leave to this guest. */
+static netdev_features_t offloads(const struct wants *w)
+{
+	netdev_features_t f = 0;
+
+	f |= w->sg ? NETIF_F_SG | NETIF_F_FRAGLIST : 0;
+	f |= w->gso4 ? NETIF_F_TSO : 0;
+	f |= w->gso6 ? NETIF_F_TSO6 : 0;
+	f |= w->no_csum ? 0 : NETIF_F_IP_CSUM;
+	f |= w->csum6 ? NETIF_F_IPV6_CSUM : 0;
+	return f;
+}
+
 static int xnb_configure(struct xen_backend *be)
 {
 	struct xnb_vif *vif = be->priv;
@@ -247,9 +260,7 @@ static int xnb_configure(struct xen_backend *be)
 	if (!w.rx_copy)
 		return -EOPNOTSUPP;
 
-	vif->can_sg = w.sg;
-	vif->ip_csum = !w.no_csum;
-	vif->ipv6_csum = w.csum6;
+	vif->takes = offloads(&w);
 	vif->gso_mask = w.gso4 << XNB_GSO_TCPV4 | w.gso6 << XNB_GSO_TCPV6;
 	WRITE_ONCE(vif->mcast_control, w.mcast);
 	WRITE_ONCE(vif->headroom, w.headroom);
@@ -345,9 +356,9 @@ static void xnb_queue_release(struct xen_queue *q)
 		xnb_ctrl_release(q);
 		return;
 	}
-	spin_lock(&vif->past_lock);
+	spin_lock_bh(&vif->past_lock);
 	xnb_stats_add(&vif->past, &xq->stats);
-	spin_unlock(&vif->past_lock);
+	spin_unlock_bh(&vif->past_lock);
 	xnb_static_release(xq);
 	xnb_to_release(xq);
 	xnb_from_release(xq);
@@ -387,29 +398,33 @@ static void xnb_show(struct xen_queue *q, struct seq_file *m)
 
 static int xnb_uevent(struct xen_backend *be, struct kobj_uevent_env *env)
 {
-	struct xnb_vif *vif = be->priv;
+	const struct xnb_vif *vif = be->priv;
+	int err = 0;
 
-	if (!vif)
-		return 0;
-	if (add_uevent_var(env, "script=%s", vif->script))
-		return -ENOMEM;
-	return add_uevent_var(env, "vif=%s", vif->dev->name);
+	if (vif)
+		err = add_uevent_var(env, "script=%s", vif->script);
+	if (vif && !err)
+		err = add_uevent_var(env, "vif=%s", vif->dev->name);
+	return err;
 }
 
 static const struct xen_backend_ops xnb_ops = {
+	/* the device */
 	.probe = xnb_probe,
+	.uevent = xnb_uevent,
+	.gate = xnb_gate,
 	.remove = xnb_remove,
 	.release = xnb_release,
-	.gate = xnb_gate,
+	/* a connection */
 	.configure = xnb_configure,
+	.connected = xnb_connected,
+	.peer_changed = xnb_peer_changed,
+	.disconnecting = xnb_disconnecting,
+	/* a queue of it */
 	.queue_init = xnb_queue_init,
+	.show = xnb_show,
 	.queue_stop = xnb_queue_stop,
 	.queue_release = xnb_queue_release,
-	.connected = xnb_connected,
-	.disconnecting = xnb_disconnecting,
-	.peer_changed = xnb_peer_changed,
-	.show = xnb_show,
-	.uevent = xnb_uevent,
 };
 
 struct xen_backend_driver xnb_driver = {

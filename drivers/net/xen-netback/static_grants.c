@@ -11,16 +11,6 @@
 #include "netback.h"
 
 /**
- * struct xnb_static - one such grant
- * @map:      the mapping
- * @readonly: we may not write
- */
-struct xnb_static {
-	struct xen_gmap map;
-	bool readonly;
-};
-
-/**
  * xnb_static_find() - the page of a static grant
  * @xq:    the queue
  * @gref:  the grant
@@ -99,7 +89,8 @@ static void remove_all(struct xnb_queue *xq, struct xnb_static **gone, u32 n)
  *
  * All or none. A grant that is there already is an error.
  *
- * Context: the control worker. Return: 0 or -errno.
+ * Context: the control worker.
+ * Return: 0 or -errno.
  */
 int xnb_static_add(struct xnb_queue *xq, const struct xnb_gref *list, u32 n)
 {
@@ -130,7 +121,8 @@ int xnb_static_add(struct xnb_queue *xq, const struct xnb_gref *list, u32 n)
  * @list: the grants; each status is set
  * @n:    how many
  *
- * Context: the control worker. Return: how many were unmapped.
+ * Context: the control worker.
+ * Return: how many were unmapped.
  */
 u32 xnb_static_del(struct xnb_queue *xq, struct xnb_gref *list, u32 n)
 {

@@ -167,6 +167,17 @@ static u16 csum_flags(const struct sk_buff *skb)
 	}
 }
 
+/* Bytes before the first page end in the fragments; 0 if there is no use in it. */
+static unsigned int bytes_to_page_end(const struct sk_buff *skb)
+{
+	const skb_frag_t *frag = skb_shinfo(skb)->frags;
+
+	if (!skb_shinfo(skb)->nr_frags)
+		return 0;
+	return skb_headlen(skb) +
+		PAGE_ALIGN(skb_frag_off(frag)) - skb_frag_off(frag);
+}
+
 /* Describe a packet to the planner. */
 static int begin_plan(struct xnb_queue *xq, struct sk_buff *skb,
 		      struct xnb_rx_plan *plan)
@@ -180,6 +191,7 @@ static int begin_plan(struct xnb_queue *xq, struct sk_buff *skb,
 			   csum_flags(skb));
 	if (err)
 		return err;
+	xnb_rx_align(plan, bytes_to_page_end(skb));
 	if (skb_is_gso(skb))
 		gso = skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4 ?
 			XNB_GSO_TCPV4 : XNB_GSO_TCPV6;
@@ -258,22 +270,39 @@ static void place_piece(struct xnb_queue *xq, struct xnb_rx_plan *plan,
 	}
 }
 
-/* Copy all of a packet; its buffers are in @req. */
-static void place_packet(struct xnb_queue *xq, struct sk_buff *skb,
-			 struct xnb_rx_plan *plan)
+/* Copy all bytes of a packet. */
+static void place_bytes(struct xnb_queue *xq, struct sk_buff *skb,
+			struct xnb_rx_plan *plan)
 {
-	struct xnb_to *t = xq->to;
-	unsigned int pos, total = plan->nr_data + plan->nr_extras;
+	const skb_frag_t *frag = skb_shinfo(skb)->frags;
+	const skb_frag_t *end = frag + skb_shinfo(skb)->nr_frags;
 	unsigned int done = 0, len;
 	struct skb_seq_state st;
 	const u8 *data;
-	bool failed;
 
+	if (!skb_has_frag_list(skb)) {
+		place_piece(xq, plan, skb->data, skb_headlen(skb));
+		for (; frag < end; frag++)
+			place_piece(xq, plan, skb_frag_address(frag),
+				    skb_frag_size(frag));
+		return;
+	}
 	skb_prepare_seq_read(skb, 0, skb->len, &st);
 	while ((len = skb_seq_read(done, &data, &st))) {
 		place_piece(xq, plan, data, len);
 		done += len;
 	}
+}
+
+/* Place a packet whose buffers are in @req. */
+static void place_packet(struct xnb_queue *xq, struct sk_buff *skb,
+			 struct xnb_rx_plan *plan)
+{
+	struct xnb_to *t = xq->to;
+	unsigned int pos, total = plan->nr_data + plan->nr_extras;
+	bool failed;
+
+	place_bytes(xq, skb, plan);
 	/* A packet whose parts do not add up goes as an error. */
 	failed = plan->left;
 

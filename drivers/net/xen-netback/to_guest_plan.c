@@ -51,6 +51,7 @@ int xnb_rx_begin(struct xnb_rx_plan *plan, u32 len, unsigned int headroom,
 	plan->nr_extras = 0;
 	plan->cur = 0;
 	plan->fill = headroom;
+	plan->first_end = XNB_FRAME;
 
 	if (headroom) {
 		struct xnb_extra *x = &plan->extra[plan->nr_extras++];
@@ -60,6 +61,28 @@ int xnb_rx_begin(struct xnb_rx_plan *plan, u32 len, unsigned int headroom,
 		x->u.xdp.headroom = headroom;
 	}
 	return 0;
+}
+
+/**
+ * xnb_rx_align() - end the first buffer early
+ * @plan:  plan that xnb_rx_begin() made, nothing placed yet
+ * @bytes: data for the first buffer
+ *
+ * What follows starts in a fresh buffer. If it lies in memory as it will lie
+ * there, each buffer takes one copy instead of two. Packets that fit one
+ * buffer and those that would need too many are left alone.
+ */
+void xnb_rx_align(struct xnb_rx_plan *plan, unsigned int bytes)
+{
+	unsigned int slots;
+
+	if (plan->nr_data < 2 || plan->headroom || !bytes || bytes > XNB_FRAME)
+		return;
+	slots = 1 + xnb_rx_data_slots(plan->left - bytes, 0);
+	if (slots > XNB_RX_SLOTS_SAFE)
+		return;
+	plan->nr_data = slots;
+	plan->first_end = bytes;
 }
 
 /**
@@ -116,7 +139,8 @@ unsigned int xnb_rx_place(struct xnb_rx_plan *plan, unsigned int len,
 	unsigned int n = 0;
 
 	while (n < max && done < len && plan->left) {
-		unsigned int part = min(len - done, XNB_FRAME - plan->fill);
+		unsigned int end = plan->cur ? XNB_FRAME : plan->first_end;
+		unsigned int part = min(len - done, end - plan->fill);
 
 		part = min(part, plan->left);
 		op[n].slot = plan->cur;
@@ -129,7 +153,7 @@ unsigned int xnb_rx_place(struct xnb_rx_plan *plan, unsigned int len,
 		plan->left -= part;
 		plan->fill += part;
 		plan->used[plan->cur] = plan->fill;
-		if (plan->fill == XNB_FRAME && plan->left) {
+		if (plan->fill == end && plan->left) {
 			plan->cur++;
 			plan->fill = plan->headroom;
 		}

@@ -192,6 +192,9 @@ void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 		MUST(!len || headroom > XNB_HEADROOM_MAX || len > 65536);
 		return;
 	}
+	if (extras & 4)
+		xnb_rx_align(&plan, pieces[0]);
+	MUST(plan.nr_data <= 1 + xnb_rx_data_slots(len, headroom));
 	if (extras & 1)
 		xnb_rx_add_gso(&plan, XNB_GSO_TCPV6, 1440);
 	if (extras & 2)
@@ -209,6 +212,7 @@ void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 			MUST(op[k].dst_off == headroom + used[op[k].slot]);
 			MUST(op[k].dst_off + op[k].len <= XNB_FRAME);
 			MUST(op[k].src_off == done);
+			MUST(op[k].slot || op[k].dst_off + op[k].len <= plan.first_end);
 			done += op[k].len;
 			used[op[k].slot] += op[k].len;
 		}

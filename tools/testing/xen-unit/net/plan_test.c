@@ -108,7 +108,7 @@ static void receive(void)
 	for (i = 0; i < 40; i++)
 		pieces[i] = 4096;
 	for (h = 0; h <= XNB_HEADROOM_MAX; h += 256)
-		for (i = 0; i < 4; i++) {
+		for (i = 0; i < 8; i++) {
 			model_receive(1, h, i, pieces, 1);
 			model_receive(60, h, i, pieces, 1);
 			model_receive(4096 - h, h, i, pieces, 1);
@@ -116,6 +116,32 @@ static void receive(void)
 			model_receive(16550, h, i, tcp, 6);
 			model_receive(65535, h, i, pieces, 40);
 		}
+}
+
+/* Headers in a buffer of their own, then page for page: one copy each. */
+static void receive_aligned(void)
+{
+	struct xnb_rx_copy op[4];
+	struct xnb_rx_plan plan;
+	unsigned int i;
+
+	CHECK(xnb_rx_begin(&plan, 66 + 16 * 4096, 0, 0) == 0);
+	xnb_rx_align(&plan, 66);
+	CHECK(plan.nr_data == 17);
+	CHECK(xnb_rx_place(&plan, 66, op, 4) == 1 && op[0].slot == 0);
+	for (i = 1; i <= 16; i++) {
+		CHECK(xnb_rx_place(&plan, 4096, op, 4) == 1);
+		CHECK(op[0].slot == i && !op[0].dst_off && op[0].len == 4096);
+	}
+	CHECK(!plan.left);
+
+	/* Not for one buffer, nor for more than a frontend takes. */
+	CHECK(xnb_rx_begin(&plan, 1514, 0, 0) == 0);
+	xnb_rx_align(&plan, 66);
+	CHECK(plan.nr_data == 1 && plan.first_end == XNB_FRAME);
+	CHECK(xnb_rx_begin(&plan, 18 * 4096, 0, 0) == 0);
+	xnb_rx_align(&plan, 66);
+	CHECK(plan.nr_data == 18 && plan.first_end == XNB_FRAME);
 }
 
 static void receive_limits(void)
@@ -142,6 +168,7 @@ const struct unit_test plan_tests[] = {
 
 const struct unit_test rx_tests[] = {
 	{ "receive: sizes, headrooms and extras", receive },
+	{ "receive: aligned to the source", receive_aligned },
 	{ "receive: limits", receive_limits },
 	{ NULL, NULL }
 };
