@@ -134,7 +134,7 @@ static void read_back(const struct xnb_packet *p,
 
 /* Lay a parsed packet out and read it back byte by byte. */
 void model_bytes(const struct xnb_packet *p, unsigned int copybreak,
-		  unsigned int head_off, unsigned int max_frames)
+		 unsigned int head_off, unsigned int max_frames)
 {
 	static u32 head[XNB_HEAD_MAX], frame[XNB_PLAN_FRAMES][XNB_FRAME];
 	struct xnb_copy_plan plan;
@@ -178,14 +178,45 @@ void model_bytes(const struct xnb_packet *p, unsigned int copybreak,
 	read_back(p, &plan, head_len, head, frame);
 }
 
+/* Every ring position of a placed packet says what @used says of its buffer. */
+static void read_responses(const struct xnb_rx_plan *plan, u32 len,
+			   unsigned int headroom, const unsigned int *used)
+{
+	unsigned int pos, total = 0, extras = plan->nr_extras;
+	struct xnb_rx_slot rsp;
+
+	for (pos = 0; pos < plan->nr_data + extras; pos++) {
+		unsigned int data = pos ? pos - extras : 0;
+		struct xnb_extra x;
+
+		xnb_rx_response(plan, pos, 77, false, &rsp);
+		if (pos && pos <= extras) {
+			memcpy(&x, &rsp, sizeof(x));
+			MUST(x.type && x.type < XNB_EXTRA_TYPES);
+			MUST(!!(x.flags & XNB_EXTRAF_MORE) == (pos < extras));
+			continue;
+		}
+		MUST((int)pos == xnb_rx_ring_pos(plan, data));
+		MUST(rsp.id == 77 && rsp.offset == 0);
+		MUST((unsigned int)rsp.status == headroom + used[data]);
+		MUST(!!(rsp.flags & XNB_RXF_MORE) ==
+		     (data + 1 < plan->nr_data));
+		MUST(!!(rsp.flags & XNB_RXF_EXTRA) == (!pos && extras));
+		MUST(!!(rsp.flags & XNB_RXF_VALIDATED) == !pos);
+		total += used[data];
+		xnb_rx_response(plan, pos, 77, true, &rsp);
+		MUST(rsp.status == XNB_RSP_ERROR && rsp.id == 77);
+	}
+	MUST(total == len);
+}
+
 /* Place a packet made of pieces; check bytes, responses and extras. */
 void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 		   const u16 *pieces, unsigned int nr_pieces)
 {
 	struct xnb_rx_copy op[4];
-	struct xnb_rx_slot rsp;
 	struct xnb_rx_plan plan;
-	unsigned int i, k, n, pos, total = 0, used[XNB_RX_SLOTS_MAX] = { 0 };
+	unsigned int i, k, n, used[XNB_RX_SLOTS_MAX] = { 0 };
 	unsigned int got = 0;
 
 	if (xnb_rx_begin(&plan, len, headroom, XNB_RXF_VALIDATED)) {
@@ -223,27 +254,5 @@ void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 		return;
 	MUST(got == len);
 
-	for (pos = 0; pos < plan.nr_data + extras; pos++) {
-		unsigned int data = pos ? pos - extras : 0;
-		struct xnb_extra x;
-
-		xnb_rx_response(&plan, pos, 77, false, &rsp);
-		if (pos && pos <= extras) {
-			memcpy(&x, &rsp, sizeof(x));
-			MUST(x.type && x.type < XNB_EXTRA_TYPES);
-			MUST(!!(x.flags & XNB_EXTRAF_MORE) == (pos < extras));
-			continue;
-		}
-		MUST((int)pos == xnb_rx_ring_pos(&plan, data));
-		MUST(rsp.id == 77 && rsp.offset == 0);
-		MUST((unsigned int)rsp.status == headroom + used[data]);
-		MUST(!!(rsp.flags & XNB_RXF_MORE) ==
-		     (data + 1 < plan.nr_data));
-		MUST(!!(rsp.flags & XNB_RXF_EXTRA) == (!pos && extras));
-		MUST(!!(rsp.flags & XNB_RXF_VALIDATED) == !pos);
-		total += used[data];
-		xnb_rx_response(&plan, pos, 77, true, &rsp);
-		MUST(rsp.status == XNB_RSP_ERROR && rsp.id == 77);
-	}
-	MUST(total == len);
+	read_responses(&plan, len, headroom, used);
 }

@@ -17,6 +17,7 @@ typedef int16_t s16;
 
 #define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); \
 		     a_ < b_ ? a_ : b_; })
+#define max_t(t, a, b)	max((t)(a), (t)(b))
 #define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); \
 		     a_ > b_ ? a_ : b_; })
 #define BUILD_BUG_ON(x) _Static_assert(!(x), #x)
