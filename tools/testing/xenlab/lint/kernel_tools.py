@@ -33,6 +33,7 @@ IGNORE_USER = {
 # What checkpatch misreads on single lines: type, pattern of its message, pattern of the line it names, why.
 MISREAD = (
     ("CAMELCASE", r"<XenbusState[A-Z][A-Za-z]*>", r"", "the names of the base's enum xenbus_state"),
+    ("NEW_TYPEDEFS", r"", r"^typedef struct \{ unsigned long \w; \} x\w+_t;$", "a number of its own kind: opaque on purpose"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\b__xen_shared \*\w", "an attribute of a pointer's target: no product"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bstruct ABI\(\w+\) \*\w", "a pointer to a struct that a macro names"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bFIXTURE_DATA\(\w+\) \*\w", "a pointer to the harness's struct of a fixture"),
