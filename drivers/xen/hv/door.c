@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The door: the table of operations, the gate to the hypervisor, and what happens when an
+ * operation fails that correct code never sees fail.
+ */
+#include <linux/bitops.h>
+#include <linux/export.h>
+#include <linux/printk.h>
+#include <xen/hv.h>
+#include <xen/hv_status.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/event_channel.h>
+#include <xen/interface/grant_table.h>
+#include <xen/interface/hvm/hvm_op.h>
+#include <xen/interface/memory.h>
+#include <xen/interface/physdev.h>
+#include <xen/interface/sched.h>
+#include <xen/interface/vcpu.h>
+#include <asm/xen/hypercall.h>
+#include "gate.h"
+
+enum hv_group { EVTCHN, PHYSDEV, HVM, SCHED, VCPU, GRANT, MEMORY };
+enum hv_policy { MAY, MUST };
+
+struct hv_op {
+	const char *name;
+	u8 group;
+	u8 policy;
+	u16 command;
+};
+
+#define XEN_HV_OP(op, in, cmd, how)	\
+	[XEN_HV_##op] = { .name = #op, .group = in, .policy = how, .command = cmd },
+
+static const struct hv_op ops[XEN_HV_OPS] = {
+#include <xen/hv_ops.h>
+};
+
+#undef XEN_HV_OP
+
+/* One bit per operation whose failure was reported. */
+static DECLARE_BITMAP(reported, XEN_HV_OPS);
+
+DEFINE_STATIC_CALL(xen_hv_gate, xen_hv_gate_real);
+
+int xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n)
+{
+	unsigned int command = ops[op].command;
+
+	switch (ops[op].group) {
+	case EVTCHN:
+		return HYPERVISOR_event_channel_op(command, arg);
+	case GRANT:
+		return HYPERVISOR_grant_table_op(command, arg, n);
+	case PHYSDEV:
+		return HYPERVISOR_physdev_op(command, arg);
+	case HVM:
+		return HYPERVISOR_hvm_op(command, arg);
+	case SCHED:
+		return HYPERVISOR_sched_op(command, arg);
+	case VCPU:
+		return HYPERVISOR_vcpu_op(command, n, arg);
+	case MEMORY:
+		return HYPERVISOR_memory_op(command, arg);
+	}
+	return -EOPNOTSUPP;
+}
+
+static noinline void report(enum xen_hv_op op, int err)
+{
+	if (!test_and_set_bit(op, reported))
+		pr_err("xen: %s failed: %d; further failures of it are not reported\n",
+		       ops[op].name, err);
+}
+
+/* Documented in xen/hv.h, as is all that is exported here. */
+int xen_hv_call(enum xen_hv_op op, void *arg, unsigned int n)
+{
+	int rc = static_call(xen_hv_gate)(op, arg, n);
+
+	if (likely(rc >= 0))
+		return rc;
+	rc = xen_hv_errno(rc);
+	if (ops[op].policy == MUST)
+		report(op, rc);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(xen_hv_call);
+
+const char *xen_hv_op_name(enum xen_hv_op op)
+{
+	return op < XEN_HV_OPS ? ops[op].name : "?";
+}
+EXPORT_SYMBOL_GPL(xen_hv_op_name);
