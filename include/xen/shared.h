@@ -94,11 +94,21 @@ static inline void xen_shared_copy(void *dst, struct xen_shared __xen_shared *sh
 				   size_t offset, size_t len)
 {
 	const u8 *src = (const u8 __force *)shared + offset;
-	size_t i;
+	size_t i = 0;
 
 	if (!(((unsigned long)src | (unsigned long)dst | len) & 7)) {
-		for (i = 0; i < len / 8; i++)
-			((u64 *)dst)[i] = READ_ONCE(((const u64 *)src)[i]);
+		const u64 *from = (const u64 *)src;
+		u64 *to = dst;
+
+		/* By hand, because the compiler leaves loops over volatile reads as they are. */
+		for (; i + 4 <= len / 8; i += 4) {
+			to[i] = READ_ONCE(from[i]);
+			to[i + 1] = READ_ONCE(from[i + 1]);
+			to[i + 2] = READ_ONCE(from[i + 2]);
+			to[i + 3] = READ_ONCE(from[i + 3]);
+		}
+		for (; i < len / 8; i++)
+			to[i] = READ_ONCE(from[i]);
 	} else if (!(((unsigned long)src | (unsigned long)dst | len) & 3)) {
 		for (i = 0; i < len / 4; i++)
 			((u32 *)dst)[i] = READ_ONCE(((const u32 *)src)[i]);
