@@ -119,12 +119,14 @@ struct xen_channel {
  * @bytes: payload bytes left
  * @until: jiffies at which to stop
  * @used: items consumed in this turn, over all of it
+ * @may_spin: an empty ring need not be armed: the turn may return XEN_WORK_QUIET
  */
 struct xen_budget {
 	int items;
 	long bytes;
 	unsigned long until;
 	unsigned int used;
+	bool may_spin;
 };
 
 /**
@@ -136,13 +138,17 @@ struct xen_budget {
  */
 bool xen_budget_spend(struct xen_budget *b, size_t bytes);
 
+#define XEN_WORK_QUIET	2	/* nothing to do now; the ring is not armed */
+
 /**
  * typedef xen_work_fn - one turn of a worker
  * @w: the worker
  * @b: the budget
  *
  * Return: 0 if there is nothing left to do (xen_ring_arm() said so): the worker sleeps and the
- * event gets its EOI; 1 if there is more: called again after others had a chance; a negative
+ * event gets its EOI; 1 if there is more: called again after others had a chance;
+ * XEN_WORK_QUIET, where &xen_budget.may_spin allows it: called again when there is something on
+ * the ring, or soon with @may_spin unset; a negative
  * errno: the worker parks for good, the event gets no EOI, and the device is failed with that
  * error. -ESHUTDOWN parks silently.
  */
@@ -174,6 +180,12 @@ enum xen_worker_kind { XEN_WORKER_NONE, XEN_WORKER_THREAD, XEN_WORKER_NAPI };
  * @bytes: default budget of a turn
  * @turns: turns run
  * @did: items consumed since the last verdict
+ * @watch: see xen_worker_watch(), NULL if it was not called
+ * @spin_ns: for how long the worker looks at an empty ring before it sleeps; learned
+ * @spin_skip: short sleeps from which it does not learn
+ * @spin_fails: looks of full length in a row that found nothing
+ * @spins: looks
+ * @spun: looks that found something
  */
 struct xen_worker {
 	struct xen_queue *q;
@@ -192,6 +204,11 @@ struct xen_worker {
 	long bytes;
 	u64 turns;
 	unsigned int did;
+	struct xen_ring *watch;
+	u32 spin_ns;
+	u32 spin_skip;
+	int spin_fails;
+	u64 spins, spun;
 };
 
 /**
@@ -324,6 +341,18 @@ int xen_queue_bind_channel(struct xen_queue *q, unsigned int which, const char *
  * Return: 0 or -errno.
  */
 int xen_queue_thread(struct xen_queue *q, unsigned int which, xen_work_fn fn, const char *name);
+
+/**
+ * xen_worker_watch() - let a thread look at a ring for a moment before it sleeps
+ * @w: a worker of kind XEN_WORKER_THREAD, whose turn knows XEN_WORK_QUIET
+ * @ring: 0 or 1: the ring of its queue that it consumes, mapped before the set is published
+ *
+ * For how long is learned from how soon work came before, and bounded by xen_backend.spin_us.
+ * Nothing is lost where it does not pay.
+ *
+ * Context: process context, from &xen_backend_ops.queue_init.
+ */
+void xen_worker_watch(struct xen_worker *w, unsigned int ring);
 
 /**
  * xen_queue_napi() - give a queue a NAPI worker

@@ -39,8 +39,9 @@ static void show_queue(struct xen_queue *q, void *data)
 		const struct xen_worker *w = &q->workers[i];
 
 		if (w->kind != XEN_WORKER_NONE)
-			seq_printf(m, " worker %u: turns %llu kicked %d%s\n", i, w->turns,
-				   READ_ONCE(w->kicked), READ_ONCE(w->parked) ? " PARKED" : "");
+			seq_printf(m, " worker %u: turns %llu kicked %d spins %llu/%llu of %u ns%s\n",
+				   i, w->turns, READ_ONCE(w->kicked), w->spun, w->spins,
+				   READ_ONCE(w->spin_ns), READ_ONCE(w->parked) ? " PARKED" : "");
 	}
 	if (q->be->drv->ops->show)
 		q->be->drv->ops->show(q, m);

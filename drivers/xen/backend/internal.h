@@ -27,6 +27,12 @@ int xen_worker_turn(struct xen_worker *w, struct xen_budget *b);
 void xen_worker_settle(struct xen_worker *w);
 void xen_channel_unbind(struct xen_queue_set *set);
 
+/* spin.c */
+extern const unsigned int *const xen_worker_spin_us;
+bool xen_worker_may_spin(const struct xen_worker *w);
+bool xen_worker_spin(struct xen_worker *w);
+void xen_worker_slept(struct xen_worker *w, u64 slept);
+
 /* napi.c */
 void xen_worker_napi_go(struct xen_worker *w);
 void xen_worker_napi_stop(struct xen_worker *w);

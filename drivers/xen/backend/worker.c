@@ -11,6 +11,7 @@
 #include <linux/freezer.h>
 #include <linux/interrupt.h>
 #include <linux/kthread.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <xen/events.h>
 #include "internal.h"
@@ -83,24 +84,48 @@ void xen_worker_settle(struct xen_worker *w)
 	w->did = 0;
 }
 
+static void worker_sleep(struct xen_worker *w)
+{
+	u64 start = 0;
+
+	set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+	if (!READ_ONCE(w->kicked) && !kthread_should_stop()) {
+		if (w->watch)
+			start = local_clock();
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	if (start)
+		xen_worker_slept(w, local_clock() - start);
+}
+
+static int worker_serve(struct xen_worker *w)
+{
+	struct xen_budget b = { .items = w->items, .may_spin = xen_worker_may_spin(w) };
+	int ret = xen_worker_turn(w, &b);
+
+	if (ret != XEN_WORK_QUIET)
+		return ret;
+	if (xen_worker_spin(w))
+		return 1;
+	b.items = w->items;
+	b.may_spin = false;
+	return xen_worker_turn(w, &b);
+}
+
 static int worker_thread(void *data)
 {
 	struct xen_worker *w = data;
-	struct xen_budget b;
 	int ret;
 
 	set_freezable();
 	while (!kthread_should_stop()) {
-		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-		if (!READ_ONCE(w->kicked) && !kthread_should_stop())
-			schedule();
-		__set_current_state(TASK_RUNNING);
+		worker_sleep(w);
 		try_to_freeze();
 		if (!xchg(&w->kicked, 0) || READ_ONCE(w->parked))
 			continue;
 		xen_worker_begin(w);
-		b.items = w->items;
-		ret = xen_worker_turn(w, &b);
+		ret = worker_serve(w);
 		if (!ret)
 			xen_worker_settle(w);
 		else if (ret > 0)

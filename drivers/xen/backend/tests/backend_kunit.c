@@ -171,8 +171,44 @@ static void status_table(struct kunit *test)
 			KUNIT_EXPECT_LT(test, xen_gnt_errno(status), 0);
 }
 
+static void spin_learns(struct kunit *test)
+{
+	struct xen_worker w = {};
+	struct pair p;
+	u64 slot[SLOT / 8] = {};
+	int i;
+
+	pair_init(test, &p);
+	w.watch = &p.back;
+	/* Short sleeps make the look longer, up to a bound; a long one ends it. */
+	for (i = 0; i < 20; i++)
+		xen_worker_slept(&w, 1000);
+	KUNIT_EXPECT_GT(test, w.spin_ns, 0);
+	KUNIT_EXPECT_LE(test, w.spin_ns, 1000 * 1000);
+	xen_worker_slept(&w, NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, w.spin_ns, 0);
+	/* Looks of full length that find nothing have to be earned anew, and ever harder. */
+	for (i = 0; i < 3; i++) {
+		while (w.spin_ns < 1000 * READ_ONCE(*xen_worker_spin_us))
+			xen_worker_slept(&w, 1000);
+		xen_worker_spin(&w);
+		if (w.spin_ns)
+			kunit_skip(test, "somebody else wants this CPU");
+		KUNIT_EXPECT_EQ(test, w.spin_skip, 2U << i);
+	}
+	/* What is on the ring is found, and forgives. */
+	while (!w.spin_ns)
+		xen_worker_slept(&w, 1000);
+	KUNIT_EXPECT_EQ(test, 0, xen_ring_put(&p.front, slot, SLOT));
+	xen_ring_publish(&p.front);
+	KUNIT_EXPECT_TRUE(test, xen_worker_spin(&w));
+	KUNIT_EXPECT_EQ(test, w.spin_fails, 0);
+	KUNIT_EXPECT_EQ(test, w.spun, 1);
+}
+
 static struct kunit_case backend_cases[] = {
 	KUNIT_CASE(ring_round_trip),
+	KUNIT_CASE(spin_learns),
 	KUNIT_CASE(ring_lies),
 	KUNIT_CASE(ring_event_is_asked_for),
 	KUNIT_CASE(life_ends),
