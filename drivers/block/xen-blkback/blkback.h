@@ -53,10 +53,12 @@ enum xenblk_phase { XENBLK_ENDED, XENBLK_COPIED, XENBLK_RESPOND };
  * struct xenblk_big - room for a request with more segments than a slot holds
  * @slots: see struct xenblk_slot
  * @maps: see &xenblk_io.maps
+ * @vecs: of &xenblk_io.bio
  */
 struct xenblk_big {
 	struct xenblk_slot slots[XENBLK_MAX_SEGS];
 	struct xen_gmap maps[XENBLK_MAX_SEGS];
+	struct bio_vec vecs[XENBLK_MAX_SEGS];
 };
 
 /**
@@ -72,7 +74,7 @@ struct xenblk_big {
  * @retry: a copy met a paged-out grant; the worker repeats it
  * @bounces: number of slots with @bounce
  * @nr_maps: mappings in @maps
- * @bios: bios in flight, plus one while they are being made
+ * @bio: what the block layer works on; in use between xenblk_submit() and its end
  * @slots: @small_slots, or those of @big
  * @maps: mappings that end with the request
  * @big: allocated for requests of more than XENBLK_DIRECT_SEGS segments
@@ -80,6 +82,7 @@ struct xenblk_big {
  * @work: discards
  * @small_slots: room for the common case
  * @small_maps: room for the common case
+ * @small_vecs: room for the common case
  */
 struct xenblk_io {
 	struct llist_node node;
@@ -93,7 +96,7 @@ struct xenblk_io {
 	bool retry;
 	u16 bounces;
 	u16 nr_maps;
-	atomic_t bios;
+	struct bio bio;
 	struct xenblk_slot *slots;
 	struct xen_gmap *maps;
 	struct xenblk_big *big;
@@ -103,6 +106,7 @@ struct xenblk_io {
 	};
 	struct xenblk_slot small_slots[XENBLK_DIRECT_SEGS];
 	struct xen_gmap small_maps[XENBLK_DIRECT_SEGS];
+	struct bio_vec small_vecs[XENBLK_DIRECT_SEGS];
 };
 
 /**
@@ -142,6 +146,9 @@ struct xenblk_stats {
  * @next_evict: when a full cache may next be trimmed
  * @next_log: when statistics are next logged
  * @staged: requests to submit at the end of the turn
+ * @collect: what ends in the worker's context now is answered at the end of its turn (worker)
+ * @turn_first: requests that ended within this turn, the last one first (worker)
+ * @turn_last: the other end of that list
  * @in: copies from the frontend (worker)
  * @big_pool: requests of many segments
  * @spare: free requests that the worker holds
@@ -171,6 +178,9 @@ struct xenblk_queue {
 	unsigned long next_evict;
 	unsigned long next_log;
 	struct list_head staged;
+	bool collect;
+	struct llist_node *turn_first;
+	struct llist_node *turn_last;
 	struct xenblk_copies in;
 	mempool_t *big_pool;
 	struct llist_node *spare;
@@ -289,6 +299,7 @@ bool xenblk_copy_add(struct xenblk_copies *c, struct xenblk_io *io, struct xenbl
 /* complete.c */
 void xenblk_tasklet(struct tasklet_struct *t);
 void xenblk_finish(struct xenblk_io *io, enum xenblk_phase phase);
+void xenblk_end_turn(struct xenblk_queue *xq);
 void xenblk_fail_retries(struct xenblk_queue *xq);
 
 /* discard.c */

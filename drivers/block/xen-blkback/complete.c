@@ -5,7 +5,7 @@
  * one publication, at most one event.
  */
 #include <linux/mempool.h>
-#include "blkback.h"
+#include "trace.h"
 
 /*
  * The slot of a response. Only these fields are written: the rest keeps what the frontend had
@@ -23,14 +23,9 @@ static const struct xen_ring_field response_fields[] = {
 	{ .offset = offsetof(struct response, status), .len = 2 },
 };
 
-void xenblk_finish(struct xenblk_io *io, enum xenblk_phase phase)
+static void schedule_tasklet(struct xenblk_queue *xq)
 {
-	struct xenblk_queue *xq = io->xq;
-
-	io->phase = phase;
-	if (!llist_add(&io->node, &xq->done))
-		return;
-	if (in_hardirq() || in_softirq() || irqs_disabled()) {
+	if (!in_task() || irqs_disabled()) {
 		tasklet_schedule(&xq->tasklet);
 		return;
 	}
@@ -38,6 +33,36 @@ void xenblk_finish(struct xenblk_io *io, enum xenblk_phase phase)
 	local_bh_disable();
 	tasklet_schedule(&xq->tasklet);
 	local_bh_enable();
+}
+
+void xenblk_finish(struct xenblk_io *io, enum xenblk_phase phase)
+{
+	struct xenblk_queue *xq = io->xq;
+
+	io->phase = phase;
+	/* What ends within the worker's turn waits for its end, to be answered together. */
+	if (xq->collect && current == xq->q->workers[0].task && in_task()) {
+		io->node.next = xq->turn_first;
+		xq->turn_first = &io->node;
+		if (!xq->turn_last)
+			xq->turn_last = &io->node;
+		return;
+	}
+	if (llist_add(&io->node, &xq->done))
+		schedule_tasklet(xq);
+}
+
+/* Answer what ended within the worker's turn. */
+void xenblk_end_turn(struct xenblk_queue *xq)
+{
+	struct llist_node *first = xq->turn_first, *last = xq->turn_last;
+
+	if (!first)
+		return;
+	xq->turn_first = NULL;
+	xq->turn_last = NULL;
+	if (llist_add_batch(first, last, &xq->done))
+		schedule_tasklet(xq);
 }
 
 static void flush_out(struct xenblk_queue *xq)
@@ -81,6 +106,7 @@ static void respond(struct xenblk_queue *xq, struct xenblk_io *io)
 {
 	struct response rsp = { .id = io->id, .op = io->wire_op, .status = io->status };
 
+	trace_xenblk_response(io);
 	/* Fails only for a broken ring, whose frontend hears nothing more. */
 	xen_ring_put_fields(&xq->q->rings[0].ring, &rsp, response_fields,
 			    ARRAY_SIZE(response_fields));

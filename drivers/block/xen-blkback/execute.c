@@ -3,7 +3,8 @@
 #include <linux/blkdev.h>
 #include <linux/mempool.h>
 #include <linux/slab.h>
-#include "blkback.h"
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 static struct xenblk_io *io_get(struct xenblk_queue *xq)
 {
@@ -33,74 +34,48 @@ static void io_unget(struct xenblk_io *io)
 
 static void end_bio(struct bio *bio)
 {
-	struct xenblk_io *io = bio->bi_private;
+	struct xenblk_io *io = container_of(bio, struct xenblk_io, bio);
 
 	if (bio->bi_status == BLK_STS_NOTSUPP &&
 	    (io->req.op == XENBLK_FLUSH || io->req.op == XENBLK_BARRIER))
-		WRITE_ONCE(io->status, XENBLK_EOPNOTSUPP);
+		io->status = XENBLK_EOPNOTSUPP;
 	else if (bio->bi_status)
-		WRITE_ONCE(io->status, XENBLK_ERROR);
-	bio_put(bio);
-	if (atomic_dec_and_test(&io->bios))
-		xenblk_finish(io, XENBLK_ENDED);
+		io->status = XENBLK_ERROR;
+	bio_uninit(bio);
+	xenblk_finish(io, XENBLK_ENDED);
 }
 
-static blk_opf_t bio_flags(enum xenblk_op op)
+static blk_opf_t bio_flags(const struct xenblk_req *req)
 {
-	switch (op) {
+	switch (req->op) {
 	case XENBLK_READ:
 		return REQ_OP_READ;
 	case XENBLK_WRITE:
 		return REQ_OP_WRITE | REQ_SYNC | REQ_IDLE;
 	case XENBLK_BARRIER:
-		return REQ_OP_WRITE | REQ_SYNC | REQ_PREFLUSH | REQ_FUA;
+		return REQ_OP_WRITE | REQ_SYNC | REQ_PREFLUSH | (req->nr_segs ? REQ_FUA : 0);
 	default:
 		return REQ_OP_WRITE | REQ_SYNC | REQ_PREFLUSH;
 	}
 }
 
-static struct bio *bio_next(struct xenblk_io *io, unsigned int segs, sector_t sector)
-{
-	struct bio *bio;
-
-	/*
-	 * Never fails: the block layer's own reserve serves one bio at a time, and each is
-	 * submitted.
-	 */
-	bio = bio_alloc(io->xq->dev->bdev, bio_max_segs(segs), bio_flags(io->req.op), GFP_NOIO);
-	bio->bi_private = io;
-	bio->bi_end_io = end_bio;
-	bio->bi_iter.bi_sector = sector;
-	atomic_inc(&io->bios);
-	return bio;
-}
-
-/* Send a request down. Its end may come before this returns. */
+/*
+ * Send a request down as one bio, which the block layer splits as its queues need it. Its end may
+ * come before this returns.
+ */
 void xenblk_submit(struct xenblk_io *io)
 {
 	unsigned int i, nr = io->req.nr_segs;
-	sector_t sector = io->req.sector;
-	struct bio *bio;
+	struct bio *bio = &io->bio;
 
-	atomic_set(&io->bios, 1);
+	bio_init(bio, io->xq->dev->bdev, io->big ? io->big->vecs : io->small_vecs,
+		 io->big ? XENBLK_MAX_SEGS : XENBLK_DIRECT_SEGS, bio_flags(&io->req));
+	bio->bi_end_io = end_bio;
 	/* Without data it is a bare flush, and there is no sector to name. */
-	bio = bio_next(io, nr, nr ? sector : 0);
-	if (!nr)
-		bio->bi_opf &= ~REQ_FUA;
-	for (i = 0; i < nr; i++) {
-		struct xenblk_slot *s = &io->slots[i];
-
-		if (!bio_add_page(bio, s->page, s->len, s->off)) {
-			submit_bio(bio);
-			bio = bio_next(io, nr - i, sector);
-			if (!bio_add_page(bio, s->page, s->len, s->off))
-				WRITE_ONCE(io->status, XENBLK_ERROR);
-		}
-		sector += s->len >> SECTOR_SHIFT;
-	}
+	bio->bi_iter.bi_sector = nr ? io->req.sector : 0;
+	for (i = 0; i < nr; i++)
+		__bio_add_page(bio, io->slots[i].page, io->slots[i].len, io->slots[i].off);
 	submit_bio(bio);
-	if (atomic_dec_and_test(&io->bios))
-		xenblk_finish(io, XENBLK_ENDED);
 }
 
 /* Give up on a request that was not submitted. */
@@ -115,7 +90,8 @@ static void submit_staged(struct xenblk_queue *xq)
 {
 	struct xenblk_io *io, *next;
 
-	xenblk_flush_copies(xq);
+	if (xq->in.nr)
+		xenblk_flush_copies(xq);
 	list_for_each_entry_safe(io, next, &xq->staged, staged) {
 		list_del(&io->staged);
 		if (io->status)
@@ -161,6 +137,22 @@ static void set_slots(struct xenblk_io *io, const struct xenblk_seg *segs)
 	}
 }
 
+/* Waits, if memory is short, for a request of this queue that is under way. */
+static struct xenblk_big *get_big(struct xenblk_queue *xq)
+{
+	struct xenblk_big *big = mempool_alloc(xq->big_pool, GFP_NOWAIT | __GFP_NOWARN);
+
+	if (big)
+		return big;
+	/* The one to wait for must not wait for the end of this turn. */
+	xq->collect = false;
+	submit_staged(xq);
+	xenblk_end_turn(xq);
+	big = mempool_alloc(xq->big_pool, GFP_NOIO);
+	xq->collect = true;
+	return big;
+}
+
 static int take_indirect(struct xenblk_io *io, const struct xenblk_raw *raw,
 			 const struct xenblk_limits *limits)
 {
@@ -168,8 +160,7 @@ static int take_indirect(struct xenblk_io *io, const struct xenblk_raw *raw,
 	int status = XENBLK_ERROR;
 
 	if (io->req.nr_segs > XENBLK_DIRECT_SEGS) {
-		/* Waits, if memory is short, for a request of this queue that is under way. */
-		io->big = mempool_alloc(io->xq->big_pool, GFP_NOIO);
+		io->big = get_big(io->xq);
 		io->slots = io->big->slots;
 		io->maps = io->big->maps;
 	}
@@ -199,6 +190,7 @@ static void take_request(struct xenblk_io *io, const struct xenblk_raw *raw,
 		status = take_indirect(io, raw, limits);
 	else if (!status)
 		set_slots(io, raw->segs);
+	trace_xenblk_request(io, status);
 	if (status) {
 		io->req.nr_segs = 0;
 		io->status = status;
@@ -305,9 +297,9 @@ static int take_all(struct xenblk_queue *xq, struct xen_budget *b)
 		if (ret) {
 			io_unget(io);
 			if (ret == -EAGAIN)
-				ret = xen_ring_arm(ring, 1);
+				ret = b->may_spin ? xen_ring_poll(ring) : xen_ring_arm(ring, 1);
 			if (!ret)
-				return 0;
+				return b->may_spin ? XEN_WORK_QUIET : 0;
 			continue;
 		}
 		atomic_inc(&xq->inflight);
@@ -342,9 +334,12 @@ int xenblk_work(struct xen_worker *w, struct xen_budget *b)
 		retry_copies(xq);
 	/* One plug for the turn: the device below sees a batch, not a request at a time. */
 	blk_start_plug(&plug);
+	xq->collect = true;
 	ret = take_all(xq, b);
 	submit_staged(xq);
 	blk_finish_plug(&plug);
+	xq->collect = false;
+	xenblk_end_turn(xq);
 	if (time_after(jiffies, xq->next_evict))
 		xenblk_trim(xq);
 	if (xq->cache.nr)

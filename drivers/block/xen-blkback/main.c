@@ -154,6 +154,7 @@ static int queue_setup(struct xenblk_queue *xq, const char *dir)
 	err = xen_queue_thread(xq->q, 0, xenblk_work, name);
 	if (err)
 		return err;
+	xen_worker_watch(&xq->q->workers[0], 0);
 	return xen_queue_bind_channel(xq->q, 0, dir, "event-channel", BIT(0));
 }
 
