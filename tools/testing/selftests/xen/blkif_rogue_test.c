@@ -297,6 +297,58 @@ TEST_F(vbd, bad_grants)
 	}
 }
 
+/* The same with grants that stay mapped: those beside a bad one serve the next request. */
+TEST_F(vbd, bad_grants_among_kept_ones)
+{
+	int round, at;
+
+	ASSERT_TRUE(to_init_wait(self));
+	number_node(self, "feature-persistent", 1);
+	number_node(self, "state", INITIALISED);
+	ASSERT_TRUE(backend_reaches(self, CONNECTED));
+	for (round = 0; round < 3; round++) {
+		for (at = 0; at < 11; at++) {
+			rw(self, WRITE, 11, 0, 0, 7);
+			self->ring->slot[(self->prod - 1) % RING].req.seg[at].gref = NO_REF + at;
+			EXPECT_EQ(ERROR, outcome(self));
+		}
+		EXPECT_EQ(OKAY, one(self, WRITE, 11, 0, 0, 7));
+	}
+}
+
+/* Frontends of 32 bits: the id follows the first word at once, and slots are shorter. */
+TEST_F(vbd, dialect_of_32_bits)
+{
+	const uint64_t sector = 0;
+	uint8_t *slot;
+	uint64_t id;
+	int i, k;
+
+	ASSERT_TRUE(to_init_wait(self));
+	node(self, "protocol", "x86_32-abi");
+	number_node(self, "state", INITIALISED);
+	ASSERT_TRUE(backend_reaches(self, CONNECTED));
+	for (i = 0; i < 2 * RING; i++) {
+		slot = self->pages + 64 + 108 * (self->prod % RING);
+		memset(slot, 0xa5, 108);
+		slot[0] = i & 1 ? READ : WRITE;
+		slot[1] = 11;
+		id = id_of(self->prod++);
+		memcpy(slot + 4, &id, 8);
+		memcpy(slot + 12, &sector, 8);
+		for (k = 0; k < 11; k++) {
+			struct seg seg = { self->grants.ref[1], 0, 7, 0 };
+
+			memcpy(slot + 20 + 8 * k, &seg, 8);
+		}
+		publish(self);
+		ASSERT_TRUE(answered(self));
+		EXPECT_EQ(0, memcmp(slot, &id, 8));
+		EXPECT_EQ(0, slot[10] | slot[11]);
+		EXPECT_EQ(0xa5, slot[9]);
+	}
+}
+
 static int indirect(FIXTURE_DATA(vbd) *self, uint8_t inner, uint16_t nr, uint32_t gref)
 {
 	struct request *r;
