@@ -277,11 +277,15 @@ struct xen_gkept {
 	unsigned long last_used;
 };
 
+#define XEN_GCACHE_HOT	256	/* a power of two */
+
 /**
  * struct xen_gcache - the persistent grants of one queue
  * @be: the device
  * @pool: where the pages go when a grant is dropped
  * @by_ref: struct xen_gkept by grant reference
+ * @hot: by the low bits of the reference, an entry of @by_ref or NULL; frontends use neighbouring
+ *	references, over and over
  * @lru: least recently used first
  * @nr: entries
  * @max: limit on entries
@@ -293,6 +297,7 @@ struct xen_gcache {
 	struct xen_backend *be;
 	struct xen_gpool *pool;
 	struct xarray by_ref;
+	struct xen_gkept *hot[XEN_GCACHE_HOT];
 	struct list_head lru;
 	unsigned int nr;
 	unsigned int max;

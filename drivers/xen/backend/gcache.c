@@ -2,9 +2,10 @@
 /*
  * Grants that stay mapped between requests.
  *
- * Invariant: an entry is in by_ref and on the list as long as it exists; its mapping is undone
- * only by the owner, only while it has no users. Users other than the owner can only leave
- * (xen_gcache_put), so what the owner sees as unused stays unused.
+ * Invariant: an entry is in by_ref and on the list as long as it exists, and in its place of hot
+ * at most that long; its mapping is undone only by the owner, only while it has no users. Users
+ * other than the owner can only leave (xen_gcache_put), so what the owner sees as unused stays
+ * unused.
  */
 #include <linux/delay.h>
 #include <linux/export.h>
@@ -18,6 +19,7 @@ void xen_gcache_init(struct xen_gcache *cache, struct xen_backend *be, struct xe
 	cache->be = be;
 	cache->pool = pool;
 	xa_init(&cache->by_ref);
+	memset(cache->hot, 0, sizeof(cache->hot));
 	INIT_LIST_HEAD(&cache->lru);
 	cache->nr = 0;
 	cache->max = max;
@@ -25,12 +27,21 @@ void xen_gcache_init(struct xen_gcache *cache, struct xen_backend *be, struct xe
 }
 EXPORT_SYMBOL_GPL(xen_gcache_init);
 
+static struct xen_gkept **hot_place(struct xen_gcache *cache, grant_ref_t ref)
+{
+	return &cache->hot[ref % XEN_GCACHE_HOT];
+}
+
 struct xen_gkept *xen_gcache_get(struct xen_gcache *cache, grant_ref_t ref)
 {
-	struct xen_gkept *kept = xa_load(&cache->by_ref, ref);
+	struct xen_gkept **hot = hot_place(cache, ref), *kept = *hot;
 
-	if (!kept)
-		return NULL;
+	if (!kept || kept->map.ref != ref) {
+		kept = xa_load(&cache->by_ref, ref);
+		if (!kept)
+			return NULL;
+		*hot = kept;
+	}
 	atomic_inc(&kept->users);
 	list_move_tail(&kept->lru, &cache->lru);
 	return kept;
@@ -110,6 +121,17 @@ static void drop_some(struct xen_gcache *cache, struct xen_gkept **gone, unsigne
 	cache->evicted += nr;
 }
 
+static void forget(struct xen_gcache *cache, struct xen_gkept *kept)
+{
+	struct xen_gkept **hot = hot_place(cache, kept->map.ref);
+
+	if (*hot == kept)
+		*hot = NULL;
+	list_del(&kept->lru);
+	xa_erase(&cache->by_ref, kept->map.ref);
+	cache->nr--;
+}
+
 unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigned long older)
 {
 	struct xen_gkept *kept, *next, *batch[XEN_GMAP_BATCH];
@@ -120,9 +142,7 @@ unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigne
 			break;
 		if (!can_evict(kept))
 			continue;
-		list_del(&kept->lru);
-		xa_erase(&cache->by_ref, kept->map.ref);
-		cache->nr--;
+		forget(cache, kept);
 		total++;
 		batch[n++] = kept;
 		if (n == XEN_GMAP_BATCH) {

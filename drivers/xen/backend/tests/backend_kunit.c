@@ -206,9 +206,47 @@ static void spin_learns(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w.spun, 1);
 }
 
+/* References that share a place of the hot table are told apart. */
+static void cache_finds(struct kunit *test)
+{
+	static const grant_ref_t refs[] = { 5, 5 + XEN_GCACHE_HOT, 7, 5 + 2 * XEN_GCACHE_HOT };
+	struct xen_backend *be = kunit_kzalloc(test, sizeof(*be), GFP_KERNEL);
+	struct xen_gcache *cache = kunit_kzalloc(test, sizeof(*cache), GFP_KERNEL);
+	struct xen_gkept *kept, *next;
+	int i, round;
+
+	KUNIT_ASSERT_NOT_NULL(test, be);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	be->account = kunit_kzalloc(test, sizeof(*be->account), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, be->account);
+	xen_gcache_init(cache, be, NULL, 3);
+	for (i = 0; i < 4; i++) {
+		struct xen_gmap map = { .ref = refs[i] };
+
+		kept = xen_gcache_keep(cache, &map);
+		/* The fourth is one too many. */
+		KUNIT_EXPECT_EQ(test, !kept, i == 3);
+	}
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 3; i++) {
+			kept = xen_gcache_get(cache, refs[i]);
+			KUNIT_ASSERT_NOT_NULL(test, kept);
+			KUNIT_EXPECT_EQ(test, kept->map.ref, refs[i]);
+		}
+		KUNIT_EXPECT_NULL(test, xen_gcache_get(cache, refs[3]));
+	}
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&be->account->held[XEN_CHARGE_KEPT]), 3);
+	list_for_each_entry_safe(kept, next, &cache->lru, lru) {
+		KUNIT_EXPECT_EQ(test, atomic_read(&kept->users), 4);
+		kfree(kept);
+	}
+	xa_destroy(&cache->by_ref);
+}
+
 static struct kunit_case backend_cases[] = {
 	KUNIT_CASE(ring_round_trip),
 	KUNIT_CASE(spin_learns),
+	KUNIT_CASE(cache_finds),
 	KUNIT_CASE(ring_lies),
 	KUNIT_CASE(ring_event_is_asked_for),
 	KUNIT_CASE(life_ends),
