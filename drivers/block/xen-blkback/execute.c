@@ -352,13 +352,15 @@ int xenblk_ios_init(struct xenblk_queue *xq, unsigned int nr)
 {
 	unsigned int i;
 
+	if (!xen_charge(xq->q->be, XEN_CHARGE_REQUESTS, nr))
+		return -EDQUOT;
+	xq->nr_ios = nr;
 	xq->ios = kvcalloc(nr, sizeof(*xq->ios), GFP_KERNEL);
 	if (!xq->ios)
 		return -ENOMEM;
 	xq->big_pool = mempool_create_kmalloc_pool(1, sizeof(struct xenblk_big));
 	if (!xq->big_pool)
 		return -ENOMEM;
-	xq->nr_ios = nr;
 	for (i = 0; i < nr; i++) {
 		xq->ios[i].xq = xq;
 		io_unget(&xq->ios[i]);
@@ -370,4 +372,5 @@ void xenblk_ios_free(struct xenblk_queue *xq)
 {
 	mempool_destroy(xq->big_pool);
 	kvfree(xq->ios);
+	xen_uncharge(xq->q->be, XEN_CHARGE_REQUESTS, xq->nr_ios);
 }
