@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What needs two domains: hotplug, save, migration, crash; see guest/scenarios.sh."""
+"""What needs two domains: hotplug, save, migration, crash, block; see guest/scenarios.sh, blk-scenarios.sh."""
 
 import ktap
 import os
 import roles
+import selftests
 from common import Step
 from machine import Job
 from selftests import summary
@@ -14,6 +15,9 @@ ROLES = ("pv",)
 
 # Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some.
 CHECKED = ("whole-life", "destroy", "crash")
+# Of guest/blk-scenarios.sh; a machine of their own.
+BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "open-removal", "readers",
+         "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -24,10 +28,19 @@ def run(cfg, wanted=ROLES, only=()):
     params = {"scenarios": only} if only else {}
     jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 1800),
                 params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
+    if "pv" in wanted and (not only or set(only.split(",")) & set(BLOCK)):
+        jobs.append(block(cfg, slow, params))
     with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
         found = [case for result in roles.run_jobs(cfg, jobs) for case in cases(result)]
         step.note = summary(found)
     return {"pv_dom0": found}
+
+
+def block(cfg, slow, params):
+    """What the block backend can do: guest/blk-scenarios.sh, with a rogue frontend for the guest."""
+    rogue = os.path.join(selftests.install(cfg, selftests.OURS, "xen"), "xen", "blkif_rogue_test")
+    return Job("pv_dom0", "guest/dom0", label="scenarios-blk", limit=int(slow * 1800),
+               files=((rogue, "guest/blkif_rogue_test"),), params={"dom0jobs": "guest/blk-scenarios", **params})
 
 
 def cases(result):

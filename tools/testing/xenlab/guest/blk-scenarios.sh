@@ -1,0 +1,396 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# dom0's job: what the block backend can do, with the base's own blkfront in a PV guest that obeys
+# (guest/agent.sh).  The disk under test is xvdm, a loop device over a file unless said otherwise.
+# After every scenario dom0 must hold what it held before.
+#   xenlab.scenarios=NAME,... (default: all)
+. /xenlab/guest/scenarios.sh
+
+G=pv
+IMAGE=/tmp/blk.img
+IMAGE_MIB=64
+
+# guest COMMAND: status and output are the guest's.
+guest()
+{
+	local number answer
+	number=$(xenstore-read "/local/domain/$ID/data/answer" | cut -d' ' -f1)
+	number=$((${number:-0} + 1))
+	xenstore-write "/local/domain/$ID/data/order" "$number $*"
+	wait_until $PATIENCE answered $number || { echo "the guest does not answer: $*"; return 99; }
+	answer=$(xenstore-read "/local/domain/$ID/data/answer")
+	answer=${answer#* }
+	echo "${answer#* }"
+	return "${answer%% *}"
+}
+
+answered()
+{
+	[ "$(xenstore-read "/local/domain/$ID/data/answer" 2>/dev/null | cut -d' ' -f1)" = "$1" ]
+}
+
+# start WORDS: the guest, with WORDS on its kernel's command line.
+start()
+{
+	GUEST_ROOT=$(param xenlab.guestroot)
+	GUEST_LAB=$(param xenlab.disk)
+	GUEST_EXTRA="xenlab.job=guest/agent $*"
+	guest_config $G $G "maxvcpus = 2" > "/tmp/$G.cfg"
+	relay_console $G
+	xl create "/tmp/$G.cfg" || return 1
+	ID=$(guest_id $G)
+	wait_until $PATIENCE has_agent || { echo "no agent in the guest"; return 1; }
+}
+
+has_agent()
+{
+	xenstore-exists "/local/domain/$ID/data/answer"
+}
+
+stop()
+{
+	xl destroy $G && wait_until 60 guest_gone $G
+}
+
+new_image()
+{
+	rm -f $IMAGE
+	truncate -s ${1:-$IMAGE_MIB}M $IMAGE
+	LOOP=$(losetup --show -f $IMAGE)
+}
+
+no_image()
+{
+	wait_until 30 losetup -d "$LOOP"
+	rm -f $IMAGE
+}
+
+# attach TARGET MODE MORE: as xvdm, and wait until the guest has it.
+attach()
+{
+	xl block-attach $G "format=raw,vdev=xvdm,access=$2${3:+,$3},target=$1" || return 1
+	guest 'for i in $(seq 300); do [ -b /dev/xvdm ] && [ "$(< /sys/block/xvdm/size)" -gt 0 ] && exit; sleep 0.1; done; exit 1' ||
+		{ echo "the guest sees no disk"; return 1; }
+	DEV=$(basename "$(ls -d /sys/bus/xen-backend/devices/vbd-"$ID"-* | while read -r d; do
+		[ "$(xenstore-read "$(< "$d/nodename")/dev" 2>/dev/null)" = xvdm ] && echo "$d"; done)")
+	NODE=$(< "/sys/bus/xen-backend/devices/$DEV/nodename")
+	FRONT=$(xenstore-read "$NODE/frontend")
+}
+
+detach()
+{
+	timeout 60 xl block-detach $G xvdm || { echo "block-detach: $?"; return 1; }
+	guest 'for i in $(seq 300); do [ -b /dev/xvdm ] || exit 0; sleep 0.1; done; exit 1'
+}
+
+back()
+{
+	xenstore-read "$NODE/$1"
+}
+
+front()
+{
+	xenstore-read "$FRONT/$1"
+}
+
+stat_of()
+{
+	cat "/sys/bus/xen-backend/devices/$DEV/statistics/$1"
+}
+
+state_file()
+{
+	cat "/sys/kernel/debug/xen-backend/$DEV/state"
+}
+
+kept()
+{
+	state_file | sed -n 's/.*kept \([0-9]*\).*/\1/p' | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# need WHAT FOUND WANTED
+need()
+{
+	[ "$2" = "$3" ] || { echo "$1 is '$2', not '$3'"; return 1; }
+}
+
+FIO='fio --name=v --filename=/dev/xvdm --direct=1 --ioengine=libaio --verify=crc32c --verify_fatal=1 --size=16m --output=/tmp/f'
+
+verify_load()
+{
+	guest "$FIO --rw=randrw --bsrange=${1:-512-128k} --iodepth=16 --io_size=8m || { tail -n 20 /tmp/f; exit 1; }"
+}
+
+# ------------------------------------------------------------- scenarios
+
+# Queues for the guest's CPUs, rings of several pages, long requests: the frontend's own parameters.
+rings()
+{
+	new_image && attach "$LOOP" w || return 1
+	need queues "$(front multi-queue-num-queues)" 2 || return 1
+	need pages "$(front ring-page-order)" 1 || return 1
+	need "mapped rings" "$(state_file | grep -c 'ring ring-ref: slots 64')" 2 || return 1
+	verify_load 512-1m || return 1
+	guest "$FIO --rw=randrw --bs=4k --numjobs=2 --offset_increment=16m --io_size=2m || { tail -n 20 /tmp/f; exit 1; }" || return 1
+	mark note "workers $(state_file | grep -o 'turns.*' | tr '\n' ' ')"
+	# both queues were used
+	[ "$(state_file | grep -c 'taken 0 ')" = 0 ] || { state_file; return 1; }
+	detach && no_image
+}
+
+resize()
+{
+	new_image 32 && attach "$LOOP" w || return 1
+	need size "$(guest cat /sys/block/xvdm/size)" 65536 || return 1
+	truncate -s 48M $IMAGE && losetup -c "$LOOP"
+	guest 'for i in $(seq 200); do [ "$(< /sys/block/xvdm/size)" = 98304 ] && exit; sleep 0.1; done; exit 1' ||
+		{ echo "the guest does not see the new size"; return 1; }
+	guest 'dd if=/dev/zero of=/dev/xvdm bs=1M seek=47 count=1 oflag=direct' || return 1
+	detach && no_image
+}
+
+read_only()
+{
+	new_image && attach "$LOOP" r || return 1
+	need mode "$(< "/sys/bus/xen-backend/devices/$DEV/mode")" r || return 1
+	need info "$(back info)" 4 || return 1
+	need getro "$(guest blockdev --getro /dev/xvdm)" 1 || return 1
+	guest 'dd if=/dev/xvdm of=/dev/null bs=1M count=4' || return 1
+	! guest 'dd if=/dev/zero of=/dev/xvdm bs=4k count=1 oflag=direct' || { echo "a write went through"; return 1; }
+	detach && no_image
+}
+
+cdrom()
+{
+	new_image && attach "$LOOP" r devtype=cdrom || return 1
+	need info "$(back info)" 5 || return 1
+	guest 'dd if=/dev/xvdm of=/dev/null bs=2k count=64' || return 1
+	detach && no_image
+}
+
+# 4096-byte sectors are the frontend's too; its limits are the device's.
+limits()
+{
+	new_image || return 1
+	losetup -d "$LOOP" && LOOP=$(losetup --show -f -b 4096 $IMAGE)
+	attach "$LOOP" w || return 1
+	need sector-size "$(back sector-size) $(back physical-sector-size)" "4096 4096" || return 1
+	need guest "$(guest 'cat /sys/block/xvdm/queue/logical_block_size /sys/block/xvdm/queue/physical_block_size')" "4096
+4096" || return 1
+	verify_load 4k-64k || return 1
+	detach && no_image
+}
+
+discard()
+{
+	local before after
+	new_image && attach "$LOOP" w || return 1
+	need granularity "$(guest cat /sys/block/xvdm/queue/discard_granularity)" \
+		"$(cat "/sys/block/${LOOP#/dev/}/queue/discard_granularity")" || return 1
+	guest 'dd if=/dev/urandom of=/dev/xvdm bs=1M count=16 oflag=direct' || return 1
+	before=$(stat -c %b $IMAGE)
+	guest 'blkdiscard -o 4M -l 8M /dev/xvdm' || return 1
+	after=$(stat -c %b $IMAGE)
+	[ $((before - after)) -ge 16384 ] || { echo "blocks $before, then $after"; return 1; }
+	[ "$(stat_of ds_req)" -gt 0 ] || return 1
+	detach || return 1
+	# what the toolstack forbids is not offered
+	attach "$LOOP" w no-discard || return 1
+	! guest 'blkdiscard -l 1M /dev/xvdm' || { echo "a discard that was not offered went through"; return 1; }
+	detach && no_image
+}
+
+# A flush reaches the device and is counted; what it made stable survives the guest.
+flush()
+{
+	local f
+	new_image && attach "$LOOP" w || return 1
+	need feature "$(back feature-flush-cache)" 1 || return 1
+	f=$(stat_of f_req)
+	guest 'dd if=/dev/urandom of=/dev/xvdm bs=4k count=8 conv=fsync' || return 1
+	[ "$(stat_of f_req)" -gt "$f" ] || { echo "no flush was counted"; return 1; }
+	detach && no_image
+}
+
+# Held open by a process of the guest, the disk goes only after that has closed it; I/O until then is served.
+open_removal()
+{
+	new_image && attach "$LOOP" w || return 1
+	guest '(exec 9<> /dev/xvdm; for i in $(seq 40); do dd if=/dev/xvdm of=/dev/null bs=4k count=8 iflag=direct || touch /tmp/bad; sleep 0.1; done) > /dev/null 2>&1 & sleep 1' || return 1
+	timeout 60 xl block-detach $G xvdm
+	guest 'for i in $(seq 300); do [ -b /dev/xvdm ] || exit 0; sleep 0.1; done; exit 1' || { echo "the disk stays"; return 1; }
+	guest '[ ! -e /tmp/bad ]' || { echo "I/O failed while the disk was open"; return 1; }
+	wait_until 30 test ! -e "/sys/bus/xen-backend/devices/$DEV" || return 1
+	no_image
+}
+
+# Statistics and debugfs are read all the time while the disk comes and goes under load.
+readers()
+{
+	local i reader
+	new_image || return 1
+	(while :; do cat /sys/bus/xen-backend/devices/vbd-*/statistics/* /sys/bus/xen-backend/devices/vbd-*/mode \
+		/sys/kernel/debug/xen-backend/*/state /sys/kernel/debug/xen-backend/accounts; done) > /dev/null 2>&1 &
+	reader=$!
+	for i in 1 2 3 4 5; do
+		attach "$LOOP" w || break
+		guest "$FIO --rw=randread --bs=4k --io_size=512k" > /dev/null || break
+		detach || break
+	done
+	kill $reader
+	wait $reader 2> /dev/null
+	[ $i = 5 ] && [ ! -e "/sys/bus/xen-backend/devices/$DEV" ] && no_image
+}
+
+# Short of memory dom0 takes kept grants and pools back; what is not used is let go after a while.
+memory_pressure()
+{
+	new_image && attach "$LOOP" w || return 1
+	verify_load 4k-64k || return 1
+	[ "$(kept)" -gt 10 ] || { echo "only $(kept) grants kept"; state_file; return 1; }
+	echo 2 > /proc/sys/vm/drop_caches
+	wait_until 5 test "$(kept)" = 0 || { echo "$(kept) grants kept under pressure"; return 1; }
+	verify_load 4k-64k || return 1
+	echo 1 > /sys/module/xen_blkback/parameters/persistent_grant_unused_seconds
+	wait_until 30 nothing_kept || { echo "$(kept) grants kept that nobody uses"; return 1; }
+	echo 60 > /sys/module/xen_blkback/parameters/persistent_grant_unused_seconds
+	detach && no_image
+}
+
+nothing_kept()
+{
+	[ "$(kept)" = 0 ]
+}
+
+# fault KIND N: every n-th try fails.
+fault()
+{
+	echo "$2" > "/sys/kernel/debug/xen-backend/$DEV/fault-$1"
+}
+
+# A frontend in user space that lies in every way it can; a disk of the same guest is used meanwhile.
+rogue()
+{
+	xl block-attach $G "format=raw,vdev=xvdn,access=w,target=/dev/ram4" && attach /dev/ram1 w || return 1
+	guest '(fio --name=i --filename=/dev/xvdn --direct=1 --rw=randrw --bs=4k --size=8m --time_based --runtime=20 --verify=crc32c --verify_fatal=1 --output=/tmp/i; echo $? > /tmp/i.status) > /dev/null 2>&1 &' || return 1
+	guest '/xenlab/guest/blkif_rogue_test > /tmp/rogue.txt 2>&1; s=$?; grep -a "^not ok\|^# FAIL\|^# Totals\|Expected\|case" /tmp/rogue.txt | tail -n 20; exit $s' || return 1
+	guest 'for i in $(seq 600); do [ -e /tmp/i.status ] && break; sleep 0.1; done; exit $(< /tmp/i.status)' ||
+		{ echo "the innocent disk suffered"; return 1; }
+	xl block-detach $G xvdn && timeout 60 xl block-detach $G xvdm
+	wait_until 30 test ! -e "/sys/bus/xen-backend/devices/$DEV"
+}
+
+# Each fault ends in errors of requests or in nothing at all; afterwards all data are right.
+faults()
+{
+	local kind persistent
+	[ -e /sys/kernel/debug/xen-backend ] || return 1
+	for persistent in Y N; do
+		echo $persistent > /sys/module/xen_blkback/parameters/feature_persistent
+		new_image && attach "$LOOP" w || return 1
+		for kind in map copy eagain alloc short; do
+			fault $kind 3
+			guest 'for bs in 4k 512k; do timeout 60 dd if=/dev/zero of=/dev/xvdm bs=$bs count=16 oflag=direct; timeout 60 dd if=/dev/xvdm of=/dev/null bs=$bs count=16 iflag=direct; [ $? != 124 ] || exit 124; done; true' > /dev/null ||
+				{ echo "$kind: I/O hangs"; return 1; }
+			fault $kind 0
+			verify_load 512-256k || { echo "after $kind"; return 1; }
+		done
+		detach && no_image || return 1
+	done
+	echo Y > /sys/module/xen_blkback/parameters/feature_persistent
+}
+
+# A device whose I/O does not end: the toolstack takes disk and guest away all the same, and what the
+# guest held goes when the I/O ends.
+stuck_device()
+{
+	mkfs.ext4 -q /dev/ram2 && mkdir -p /mnt && mount /dev/ram2 /mnt || return 1
+	IMAGE=/mnt/blk.img new_image 32 && attach "$LOOP" w || return 1
+	fsfreeze -f /mnt
+	guest '(dd if=/dev/zero of=/dev/xvdm bs=64k count=16 oflag=direct > /dev/null 2>&1 &) ; sleep 1' || return 1
+	timeout 90 xl destroy $G || { fsfreeze -u /mnt; echo "destroy hangs"; return 1; }
+	wait_until 60 test ! -e "/sys/bus/xen-backend/devices/$DEV" || { fsfreeze -u /mnt; echo "the device stays"; return 1; }
+	fsfreeze -u /mnt
+	wait_until 60 losetup -d "$LOOP"
+	wait_until 30 umount /mnt || return 1
+	wait_until 60 guest_gone $G && start $GUEST_WORDS
+}
+
+# Without the toolstack's second for each, the same steps as it takes.
+cycle()
+{
+	local b=/local/domain/0/backend/vbd/$ID/51904 f=/local/domain/$ID/device/vbd/51904
+	xenstore-write $b/frontend $f $b/frontend-id "$ID" $b/online 1 $b/removable 0 $b/bootable 0 $b/state 1 \
+		$b/dev xvdm $b/type phy $b/mode w $b/device-type disk $b/discard-enable 1 $b/params /dev/ram1 \
+		$b/physical-device 1:1 $b/hotplug-status connected \
+		$f/backend $b $f/backend-id 0 $f/virtual-device 51904 $f/device-type disk $f/state 1
+	xenstore-chmod $b n0 "r$ID"
+	xenstore-chmod $f "n$ID" r0
+	xenstore-chmod $f/state "n$ID" r0
+	wait_until 30 store_says $b/state 4 || { echo "no connection: $(xenstore-read $b/state $f/state)"; return 1; }
+	[ $(($1 % 10)) != 0 ] || guest 'dd if=/dev/xvdm of=/dev/null bs=64k count=4 iflag=direct' || return 1
+	xenstore-write $b/online 0 $b/state 5
+	wait_until 30 test ! -e "/sys/bus/xen-backend/devices/vbd-$ID-51904" || { echo "no end: $(xenstore-read $b/state $f/state)"; return 1; }
+	xenstore-rm $b
+	xenstore-rm $f
+	wait_until 30 store_lacks "$f"
+}
+
+store_says()
+{
+	[ "$(xenstore-read "$1" 2>/dev/null)" = "$2" ]
+}
+
+store_lacks()
+{
+	! xenstore-exists "$1"
+}
+
+hundred_cycles()
+{
+	local i slab
+	# the first ones fill caches
+	for i in 1 2 3; do cycle $i || return 1; done
+	slab=$(available_kb)
+	for i in $(seq 100); do cycle "$i" || { echo "cycle $i"; return 1; }; done
+	i=$(available_kb)
+	[ $((slab - i)) -lt 4096 ] || { echo "available $slab KiB before, $i KiB after"; return 1; }
+}
+
+# What idle disks cost dom0, in KiB each.
+idle_memory()
+{
+	local before after i n=12 letters=(n o p q r s t u v w x y)
+	before=$(free_kb)
+	for ((i = 0; i < n; i++)); do
+		xl block-attach $G "format=raw,vdev=xvd${letters[i]},access=w,target=/dev/ram3" || return 1
+	done
+	guest 'for i in $(seq 300); do [ -b /dev/xvdy ] && exit; sleep 0.1; done; exit 1' || return 1
+	sleep 2
+	after=$(free_kb)
+	mark note "idle-memory kib-per-disk=$(((before - after) / n))"
+	for ((i = 0; i < n; i++)); do
+		xl block-detach $G "xvd${letters[i]}" || return 1
+	done
+}
+
+free_kb()
+{
+	sync
+	echo 3 > /proc/sys/vm/drop_caches
+	sleep 1
+	awk '/MemFree/ { print $2 }' /proc/meminfo
+}
+
+# The frontend keeps a page for every segment of every request that may be in flight.
+GUEST_MEMORY=640
+GUEST_WORDS="xen_blkfront.max_queues=2 xen_blkfront.max_ring_page_order=1 xen_blkfront.max_indirect_segments=64"
+if check blk.start start $GUEST_WORDS; then
+	for s in rings resize read_only cdrom limits discard flush open_removal readers memory_pressure faults \
+		stuck_device hundred_cycles idle_memory rogue; do
+		scenario "blk.${s//_/-}" $s
+	done
+	check blk.stop stop
+fi
+cp /var/log/xen/console/guest-$G.log /results/$G.log
+true
