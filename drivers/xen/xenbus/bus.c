@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What both buses share: matching, probing, removing, power management and sysfs of devices.
+ *
+ * A driver's probe and remove run under the device's reclaim_sem, so that memory is not asked back
+ * from a device that is half there.
+ */
+#define pr_fmt(fmt) "xenbus: " fmt
+
+#include <linux/module.h>
+#include <linux/sysfs.h>
+#include "internal.h"
+
+static const struct xenbus_device_id *matching_id(const struct xenbus_driver *drv,
+						  const struct xenbus_device *dev)
+{
+	const struct xenbus_device_id *id = drv->ids;
+
+	while (id && id->devicetype[0]) {
+		if (!strncmp(id->devicetype, dev->devicetype, sizeof(id->devicetype)))
+			return id;
+		id++;
+	}
+	return NULL;
+}
+
+int xenbus_match(struct device *dev, const struct device_driver *drv)
+{
+	return !!matching_id(to_xenbus_driver(drv), to_xenbus_device(dev));
+}
+EXPORT_SYMBOL_GPL(xenbus_match);
+
+/*
+ * Attributes
+ */
+
+static ssize_t nodename_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", to_xenbus_device(dev)->nodename);
+}
+static DEVICE_ATTR_RO(nodename);
+
+static ssize_t devtype_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", to_xenbus_device(dev)->devicetype);
+}
+static DEVICE_ATTR_RO(devtype);
+
+static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", xenbus_strstate(to_xenbus_device(dev)->state));
+}
+static DEVICE_ATTR_RO(state);
+
+static ssize_t modalias_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s:%s\n", dev->bus->name, to_xenbus_device(dev)->devicetype);
+}
+static DEVICE_ATTR_RO(modalias);
+
+static struct attribute *device_attrs[] = {
+	&dev_attr_nodename.attr,
+	&dev_attr_devtype.attr,
+	&dev_attr_state.attr,
+	&dev_attr_modalias.attr,
+	NULL
+};
+
+static const struct attribute_group device_group = { .attrs = device_attrs };
+
+const struct attribute_group *xenbus_dev_groups[] = { &device_group, NULL };
+EXPORT_SYMBOL_GPL(xenbus_dev_groups);
+
+static ssize_t show_counter(char *buf, const atomic_t *counter)
+{
+	return sysfs_emit(buf, "%d\n", atomic_read(counter));
+}
+
+static ssize_t events_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return show_counter(buf, &to_xenbus_device(dev)->events);
+}
+static DEVICE_ATTR_RO(events);
+
+static ssize_t event_channels_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return show_counter(buf, &to_xenbus_device(dev)->event_channels);
+}
+static DEVICE_ATTR_RO(event_channels);
+
+static ssize_t spurious_events_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return show_counter(buf, &to_xenbus_device(dev)->spurious_events);
+}
+static DEVICE_ATTR_RO(spurious_events);
+
+static ssize_t jiffies_eoi_delayed_show(struct device *dev, struct device_attribute *attr,
+					char *buf)
+{
+	return show_counter(buf, &to_xenbus_device(dev)->jiffies_eoi_delayed);
+}
+static DEVICE_ATTR_RO(jiffies_eoi_delayed);
+
+static ssize_t spurious_threshold_show(struct device *dev, struct device_attribute *attr,
+				       char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_xenbus_device(dev)->spurious_threshold));
+}
+
+static ssize_t spurious_threshold_store(struct device *dev, struct device_attribute *attr,
+					const char *buf, size_t len)
+{
+	unsigned int limit;
+	int err = kstrtouint(buf, 0, &limit);
+
+	if (err)
+		return err;
+	WRITE_ONCE(to_xenbus_device(dev)->spurious_threshold, limit);
+	return len;
+}
+static DEVICE_ATTR_RW(spurious_threshold);
+
+static struct attribute *event_attrs[] = {
+	&dev_attr_events.attr,
+	&dev_attr_event_channels.attr,
+	&dev_attr_jiffies_eoi_delayed.attr,
+	&dev_attr_spurious_events.attr,
+	&dev_attr_spurious_threshold.attr,
+	NULL
+};
+
+/* Of bound devices only. */
+static const struct attribute_group event_group = { .name = "xenbus", .attrs = event_attrs };
+
+/*
+ * Life
+ */
+
+static int driver_probe(struct xenbus_device *dev, const struct xenbus_driver *drv,
+			const struct xenbus_device_id *id)
+{
+	int err;
+
+	down(&dev->reclaim_sem);
+	err = drv->probe(dev, id);
+	up(&dev->reclaim_sem);
+	return err;
+}
+
+static void driver_remove(struct xenbus_device *dev, const struct xenbus_driver *drv)
+{
+	if (!drv->remove)
+		return;
+	down(&dev->reclaim_sem);
+	drv->remove(dev);
+	up(&dev->reclaim_sem);
+}
+
+/* Bind: the driver's probe comes before the watch, whose first event is the other half's state. */
+static int bind_driver(struct xenbus_device *dev, const struct xenbus_driver *drv,
+		       const struct xenbus_device_id *id)
+{
+	int err;
+
+	if (!try_module_get(drv->driver.owner))
+		return -ESRCH;
+	err = driver_probe(dev, drv, id);
+	if (err)
+		goto put_module;
+	err = xenbus_watch_otherend(dev);
+	if (err)
+		goto remove;
+	dev->spurious_threshold = 1;
+	err = sysfs_create_group(&dev->dev.kobj, &event_group);
+	if (err)
+		dev_warn(&dev->dev, "no event statistics in sysfs: %d\n", err);
+	return 0;
+
+remove:
+	driver_remove(dev, drv);
+put_module:
+	module_put(drv->driver.owner);
+	return err;
+}
+
+int xenbus_dev_probe(struct device *device)
+{
+	const struct xenbus_driver *drv = to_xenbus_driver(device->driver);
+	struct xenbus_device *dev = to_xenbus_device(device);
+	const struct xenbus_device_id *id = matching_id(drv, dev);
+	int err = -ENODEV;
+
+	if (id && drv->probe) {
+		err = xenbus_talk_to_otherend(dev);
+		/* Reported already, and perhaps only a device that is on its way out. */
+		if (err)
+			return err;
+		err = bind_driver(dev, drv, id);
+	}
+	if (err)
+		xenbus_dev_error(dev, err, "probing %s", dev->nodename);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_probe);
+
+void xenbus_dev_remove(struct device *device)
+{
+	const struct xenbus_driver *drv = to_xenbus_driver(device->driver);
+	struct xenbus_device *dev = to_xenbus_device(device);
+
+	sysfs_remove_group(&device->kobj, &event_group);
+	xenbus_stop_watching(dev);
+	driver_remove(dev, drv);
+	module_put(drv->driver.owner);
+	xenbus_forget_otherend(dev);
+	/* The toolstack waits for Closed if it asked for Closing, bound again or not. */
+	if (!drv->allow_rebind ||
+	    (xenbus_read_driver_state)(dev, dev->nodename) == XenbusStateClosing)
+		xenbus_switch_state(dev, XenbusStateClosed);
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_remove);
+
+int xenbus_add_driver(struct xenbus_driver *drv, struct xen_bus_type *bus, struct module *owner,
+		      const char *module)
+{
+	struct device_driver *driver = &drv->driver;
+
+	driver->bus = &bus->bus;
+	driver->name = drv->name ?: drv->ids[0].devicetype;
+	driver->mod_name = module;
+	driver->owner = owner;
+	return driver_register(driver);
+}
+EXPORT_SYMBOL_GPL(xenbus_add_driver);
+
+/**
+ * xenbus_unregister_driver() - remove a driver of either bus, from its devices first
+ * @driver: registered
+ */
+void xenbus_unregister_driver(struct xenbus_driver *driver)
+{
+	driver_unregister(&driver->driver);
+}
+EXPORT_SYMBOL_GPL(xenbus_unregister_driver);
+
+/*
+ * Save and restore
+ */
+
+int xenbus_dev_freeze(struct device *device)
+{
+	const struct xenbus_driver *drv;
+	int err;
+
+	if (!device->driver)
+		return 0;
+	drv = to_xenbus_driver(device->driver);
+	err = drv->suspend ? drv->suspend(to_xenbus_device(device)) : 0;
+	/* Not a reason to keep the domain from being saved: the device is made anew afterwards. */
+	if (err)
+		dev_warn(device, "driver does not want to be suspended: %d\n", err);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_freeze);
+
+int xenbus_dev_thaw(struct device *device)
+{
+	return 0;
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_thaw);
+
+/* The other half is a new one, in another place and perhaps another domain. */
+int xenbus_dev_restore(struct device *device)
+{
+	struct xenbus_device *dev = to_xenbus_device(device);
+	const struct xenbus_driver *drv;
+	const char *what = "finding the other half";
+	int err;
+
+	if (!device->driver)
+		return 0;
+	drv = to_xenbus_driver(device->driver);
+	err = xenbus_talk_to_otherend(dev);
+	if (!err) {
+		dev->state = XenbusStateInitialising;
+		what = "the driver";
+		err = drv->resume ? drv->resume(dev) : 0;
+	}
+	if (!err) {
+		what = "watching the other half";
+		err = xenbus_watch_otherend(dev);
+	}
+	if (err)
+		dev_warn(device, "restore failed: %s: %d\n", what, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_restore);
