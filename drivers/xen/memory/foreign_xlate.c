@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Other domains' memory in domains that the hypervisor translates for: it is put at frames of ours
+ * that have no memory, and these are mapped.
+ */
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/memory.h>
+#include <xen/page.h>
+#include <xen/xen-ops.h>
+#include <xen/xen.h>
+#include "internal.h"
+
+/* Frame of 4 KiB that is the @i-th of an array of pages. */
+static xen_pfn_t frame_of(struct page **pages, unsigned long i)
+{
+	return page_to_xen_pfn(pages[i / XEN_PFN_PER_PAGE]) + i % XEN_PFN_PER_PAGE;
+}
+
+/**
+ * struct foreign_map - memory of another domain on its way into a user's address space
+ * @vma: there
+ * @pages: ours, to put it at
+ * @prot: protection
+ * @domain: whose memory it is
+ * @frames: which
+ * @errors: one for each of @frames
+ * @count: of @frames
+ * @done: of them, those that have been tried
+ * @mapped: and those that succeeded
+ */
+struct foreign_map {
+	struct vm_area_struct *vma;
+	struct page **pages;
+	pgprot_t prot;
+	domid_t domain;
+	xen_pfn_t *frames;
+	int *errors;
+	unsigned int count, done, mapped;
+};
+
+/* Put the frames of one page. 0 if the hypervisor has looked at them: each has its own error. */
+static int put_frames(struct foreign_map *m, unsigned int count)
+{
+	xen_ulong_t from[XEN_PFN_PER_PAGE];
+	xen_pfn_t to[XEN_PFN_PER_PAGE];
+	int errors[XEN_PFN_PER_PAGE] = {};
+	struct xen_add_to_physmap_range op = {
+		.domid = DOMID_SELF,
+		.space = XENMAPSPACE_gmfn_foreign,
+		.size = count,
+		.foreign_domid = m->domain,
+	};
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < count; i++) {
+		from[i] = m->frames[m->done + i];
+		to[i] = frame_of(m->pages, m->done + i);
+	}
+	set_xen_guest_handle(op.idxs, from);
+	set_xen_guest_handle(op.gpfns, to);
+	set_xen_guest_handle(op.errs, errors);
+	ret = xen_memory_call(XENMEM_add_to_physmap_range, &op);
+	for (i = 0; i < count; i++) {
+		m->errors[m->done + i] = ret < 0 ? ret : errors[i];
+		m->mapped += !m->errors[m->done + i];
+	}
+	return ret;
+}
+
+static int map_one(pte_t *pte, unsigned long addr, void *data)
+{
+	struct foreign_map *m = data;
+	struct page *page = m->pages[m->done / XEN_PFN_PER_PAGE];
+	unsigned int count = min_t(unsigned int, m->count - m->done, XEN_PFN_PER_PAGE);
+
+	/* Also if single frames failed: the caller's errors say which, and he may go on. */
+	if (!put_frames(m, count))
+		set_pte_at(m->vma->vm_mm, addr, pte,
+			   pte_mkspecial(pfn_pte(page_to_pfn(page), m->prot)));
+	m->done += count;
+	return 0;
+}
+
+/**
+ * xen_xlate_remap_gfn_array() - map another domain's memory for a user
+ * @vma: where, an area of VM_PFNMAP and VM_IO
+ * @addr: in it
+ * @gfn: the other domain's frames
+ * @nr: of them
+ * @err_ptr: one result for each
+ * @prot: protection
+ * @domid: the other domain
+ * @pages: without memory, to put the frames at
+ *
+ * Return: how many were mapped; -EINVAL for another kind of area; -ENOMEM.
+ */
+int xen_xlate_remap_gfn_array(struct vm_area_struct *vma, unsigned long addr, xen_pfn_t *gfn,
+			      int nr, int *err_ptr, pgprot_t prot, unsigned int domid,
+			      struct page **pages)
+{
+	struct foreign_map m = {
+		.vma = vma, .pages = pages, .prot = prot, .domain = domid,
+		.frames = gfn, .errors = err_ptr, .count = nr,
+	};
+	unsigned long size = (unsigned long)DIV_ROUND_UP(nr, XEN_PFN_PER_PAGE) << PAGE_SHIFT;
+	int err;
+
+	if (WARN_ON_ONCE((vma->vm_flags & (VM_IO | VM_PFNMAP)) != (VM_IO | VM_PFNMAP)))
+		return -EINVAL;
+	err = apply_to_page_range(vma->vm_mm, addr, size, map_one, &m);
+	return err < 0 ? err : m.mapped;
+}
+EXPORT_SYMBOL_GPL(xen_xlate_remap_gfn_array);
+
+/**
+ * xen_xlate_unmap_gfn_range() - take another domain's memory off our frames
+ * @vma: unused
+ * @nr: of frames
+ * @pages: at which they were put; without memory again afterwards
+ *
+ * Return: 0.
+ */
+int xen_xlate_unmap_gfn_range(struct vm_area_struct *vma, int nr, struct page **pages)
+{
+	struct xen_remove_from_physmap op = { .domid = DOMID_SELF };
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		op.gpfn = frame_of(pages, i);
+		/* There may be nothing: not each frame could be put. */
+		xen_memory_call(XENMEM_remove_from_physmap, &op);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(xen_xlate_unmap_gfn_range);
+
+/**
+ * xen_xlate_map_ballooned_pages() - pages without memory at one kernel address, for the grant table
+ * @gfns: set to a vector of their frames, kept for ever
+ * @virt: set to the address
+ * @nr_grant_frames: how many frames
+ *
+ * Return: 0; -EINVAL for none; -ENOMEM.
+ */
+int __init xen_xlate_map_ballooned_pages(xen_pfn_t **gfns, void **virt,
+					 unsigned long nr_grant_frames)
+{
+	unsigned long count = DIV_ROUND_UP(nr_grant_frames, XEN_PFN_PER_PAGE), i;
+	struct page **pages;
+	xen_pfn_t *frames;
+	int err = -ENOMEM;
+
+	if (!nr_grant_frames)
+		return -EINVAL;
+	pages = kcalloc(count, sizeof(*pages), GFP_KERNEL);
+	frames = kcalloc(nr_grant_frames, sizeof(*frames), GFP_KERNEL);
+	if (pages && frames)
+		err = xen_alloc_unpopulated_pages(count, pages);
+	if (err)
+		goto out;
+	for (i = 0; i < nr_grant_frames; i++)
+		frames[i] = frame_of(pages, i);
+	*virt = vmap(pages, count, 0, PAGE_KERNEL);
+	if (*virt) {
+		*gfns = frames;
+	} else {
+		xen_free_unpopulated_pages(count, pages);
+		err = -ENOMEM;
+	}
+out:
+	if (err) {
+		pr_warn("no place for %lu grant frames: %d\n", nr_grant_frames, err);
+		kfree(frames);
+	}
+	kfree(pages);
+	return err;
+}
+
+/**
+ * struct page_map - pages of ours on their way into a user's address space
+ * @vma: there
+ * @pages: the next one
+ */
+struct page_map {
+	struct vm_area_struct *vma;
+	struct page **pages;
+};
+
+static int map_page(pte_t *pte, unsigned long addr, void *data)
+{
+	struct page_map *m = data;
+
+	set_pte_at(m->vma->vm_mm, addr, pte,
+		   pte_mkspecial(pfn_pte(page_to_pfn(*m->pages++), m->vma->vm_page_prot)));
+	return 0;
+}
+
+/**
+ * xen_remap_vma_range() - map the pages of an area's private data
+ * @vma: the area
+ * @addr: where to begin
+ * @len: how far, in bytes
+ *
+ * Return: 0; -ENOMEM.
+ */
+int xen_remap_vma_range(struct vm_area_struct *vma, unsigned long addr, unsigned long len)
+{
+	struct page_map m = { .vma = vma, .pages = vma->vm_private_data };
+
+	return apply_to_page_range(vma->vm_mm, addr, len, map_page, &m);
+}
+EXPORT_SYMBOL_GPL(xen_remap_vma_range);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Between the files of drivers/xen/memory. */
+#ifndef _XEN_MEMORY_INTERNAL_H
+#define _XEN_MEMORY_INTERNAL_H
+
+#include <linux/errno.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <xen/balloon.h>
+#include <xen/interface/xen.h>
+#include "plan.h"
+
+struct page;
+struct resource;
+
+/* hv_calls.c */
+long xen_memory_call(unsigned int command, void *argument);
+
+/*
+ * In a PV domain every frame that may get memory, ours or another domain's, has a place in the
+ * p2m; elsewhere there is no p2m. limit: the first frame that can have none. reserve: make the
+ * places of new frames, saying that there is no memory. writable: a place may be shared by frames
+ * without memory; before it can be written it must be a page's own.
+ */
+#ifdef CONFIG_XEN_PV
+void xen_page_attach(struct page *page, xen_pfn_t frame);
+void xen_page_detach(struct page *page);
+unsigned long xen_frames_limit(void);
+int xen_frames_reserve(unsigned long pfn, unsigned long count);
+int xen_frame_writable(unsigned long pfn);
+#else
+static inline void xen_page_attach(struct page *page, xen_pfn_t frame) { }
+static inline void xen_page_detach(struct page *page) { }
+static inline unsigned long xen_frames_limit(void) { return ~0UL; }
+static inline int xen_frames_reserve(unsigned long pfn, unsigned long count) { return 0; }
+static inline int xen_frame_writable(unsigned long pfn) { return 0; }
+#endif
+
+/* floor.c */
+bool xen_memory_is_above_floor(unsigned long pages);
+
+/* balloon.c */
+extern struct mutex balloon_lock;
+extern wait_queue_head_t balloon_grown;
+void balloon_put(struct page *page);
+void balloon_kick(void);
+
+/* hotplug.c: with balloon_lock, which is dropped meanwhile */
+#ifdef CONFIG_XEN_BALLOON_MEMORY_HOTPLUG
+int balloon_add_memory(unsigned long pages);
+bool balloon_may_lend_new(void);
+void balloon_hotplug_init(void);
+#else
+static inline int balloon_add_memory(unsigned long pages) { return -EOPNOTSUPP; }
+static inline bool balloon_may_lend_new(void) { return false; }
+static inline void balloon_hotplug_init(void) { }
+#endif
+
+/* balloon_sysfs.c, balloon_target.c */
+#ifdef CONFIG_XEN_BALLOON
+void balloon_sysfs_init(void);
+void balloon_target_init(void);
+#else
+static inline void balloon_sysfs_init(void) { }
+static inline void balloon_target_init(void) { }
+#endif
+
+#endif

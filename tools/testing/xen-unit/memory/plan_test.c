@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the balloon decides: steps end at the target, failures wait longer, garbage is no target. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <plan.h>
+
+static int failed;
+
+#define CHECK(cond) do {						\
+	if (!(cond)) {							\
+		printf("  %s:%d: %s\n", __FILE__, __LINE__, #cond);	\
+		failed = 1;						\
+	}								\
+} while (0)
+
+/* A domain that does what the plan says; what is added is online after a while. */
+struct domain {
+	struct balloon_view v;
+	unsigned long offline;
+	unsigned int steps;
+};
+
+static enum balloon_step act(struct domain *d, unsigned long batch)
+{
+	unsigned long pages;
+	enum balloon_step s = balloon_plan(&d->v, batch, &pages);
+
+	d->steps++;
+	switch (s) {
+	case BALLOON_GROW:
+		CHECK(pages && pages <= batch && pages <= d->v.held);
+		d->v.held -= pages;
+		d->v.current_pages += pages;
+		break;
+	case BALLOON_SHRINK:
+		CHECK(pages && pages <= batch && pages <= d->v.available);
+		d->v.held += pages;
+		d->v.current_pages -= pages;
+		break;
+	case BALLOON_ADD:
+		CHECK(pages);
+		d->offline = (pages + 32767) / 32768 * 32768;
+		d->v.total += d->offline;
+		break;
+	case BALLOON_WAIT:
+		d->v.held += d->offline;
+		d->offline = 0;
+		break;
+	case BALLOON_REST:
+	case BALLOON_SHORT:
+		CHECK(!pages);
+		break;
+	}
+	return s;
+}
+
+static void reaches_any_target(void)
+{
+	struct domain d = { .v = { .current_pages = 100000, .total = 100000, .available = ~0UL } };
+	int i;
+
+	srand(1);
+	for (i = 0; i < 100; i++) {
+		d.steps = 0;
+		d.v.target = 20000 + rand() % 200000;
+		while (act(&d, 512) != BALLOON_REST && d.steps < 2000)
+			;
+		CHECK(d.v.current_pages == d.v.target);
+		CHECK(d.v.current_pages + d.v.held == d.v.total);
+	}
+}
+
+static void says_what_is_missing(void)
+{
+	struct balloon_view v = { .current_pages = 10, .target = 10, .total = 10, .available = 3 };
+	unsigned long pages;
+
+	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_REST);
+	v.target = 2;
+	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_SHRINK && pages == 3);
+	v.available = 0;
+	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_SHORT);
+	v.target = 15;
+	v.lent = 5;
+	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_ADD && pages == 10);
+	v.total = 20;
+	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_WAIT);
+	v.held = 1;
+	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_GROW && pages == 1);
+}
+
+static void waits_longer_each_time(void)
+{
+	static const unsigned long delays[] = { 2, 4, 8 };
+	struct balloon_retry r;
+	unsigned int i;
+
+	balloon_retry_reset(&r);
+	for (i = 0; i < 3; i++) {
+		CHECK(balloon_retry_next(&r, 32, 4));
+		CHECK(r.delay == delays[i]);
+	}
+	CHECK(!balloon_retry_next(&r, 32, 4));
+	CHECK(r.delay == 1 && r.count == 1);
+	for (i = 0; i < 1000; i++)
+		CHECK(balloon_retry_next(&r, 32, 0));
+	CHECK(r.delay == 32);
+	/* Whatever a user wrote into the limits. */
+	CHECK(balloon_retry_next(&r, 0, 0) && r.delay == 1);
+	for (i = 0; i < 100; i++)
+		CHECK(balloon_retry_next(&r, ULONG_MAX, 0) && r.delay);
+}
+
+static int kib(const char *text, unsigned long *pages)
+{
+	*pages = 77;
+	return balloon_parse_kib(text, 12, pages);
+}
+
+static int bytes(const char *text, unsigned long *pages)
+{
+	*pages = 77;
+	return balloon_parse_bytes(text, 12, pages);
+}
+
+static void takes_numbers_only(void)
+{
+	static const char * const bad[] = {
+		"", "\n", "x", "0x", "12x", "12 ", " 12", "-1", "+1", "1.5", "12\n\n", "08", "1e3",
+		"0xg", "18446744073709551616", "99999999999999999999999", "0x10000000000000000",
+	};
+	unsigned long p;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(kib(bad[i], &p) == -EINVAL && p == 77);
+		CHECK(bytes(bad[i], &p) == -EINVAL && p == 77);
+	}
+	CHECK(!kib("0", &p) && p == 0);
+	CHECK(!kib("4096\n", &p) && p == 1024);
+	CHECK(!kib("0x1000", &p) && p == 1024);
+	CHECK(!kib("010000", &p) && p == 1024);
+	CHECK(!kib("4099", &p) && p == 1024);
+	CHECK(kib("4k", &p) == -EINVAL);
+	CHECK(kib("18446744073709551615", &p) == -EINVAL);
+	CHECK(!bytes("4194304", &p) && p == 1024);
+	CHECK(!bytes("4M\n", &p) && p == 1024);
+	CHECK(!bytes("1g", &p) && p == 262144);
+	CHECK(!bytes("2T", &p) && p == 536870912);
+	CHECK(bytes("4MB", &p) == -EINVAL);
+	CHECK(bytes("4Mk", &p) == -EINVAL);
+	CHECK(bytes("99999999999T", &p) == -EINVAL);
+}
+
+static void toolstack(void)
+{
+	unsigned long p = 77;
+
+	CHECK(!balloon_target_of_toolstack(4096, 24, 12, &p) && p == 1000);
+	CHECK(balloon_target_of_toolstack(96, 24, 12, &p) == -ERANGE && p == 1000);
+	CHECK(balloon_target_of_toolstack(0, 0, 12, &p) == -ERANGE);
+	CHECK(balloon_target_of_toolstack(~0ULL, 0, 12, &p) == -ERANGE);
+}
+
+static const struct { const char *name; void (*run)(void); } tests[] = {
+	{ "plan: any target is reached, to the page", reaches_any_target },
+	{ "plan: what is missing", says_what_is_missing },
+	{ "plan: failures wait longer each time", waits_longer_each_time },
+	{ "plan: only numbers are targets", takes_numbers_only },
+	{ "plan: the toolstack's figure", toolstack },
+};
+
+int main(void)
+{
+	unsigned int i;
+	int bad = 0;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		failed = 0;
+		tests[i].run();
+		printf("%s %s\n", failed ? "not ok" : "ok", tests[i].name);
+		bad |= failed;
+	}
+	return bad;
+}
