@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What this hypervisor can do. Asked once, before anything else is asked of it. */
+#include <linux/cache.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <xen/features.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/version.h>
+#include <xen/xen.h>
+#include "internal.h"
+
+u8 xen_features[XENFEAT_NR_SUBMAPS * 32] __read_mostly;
+EXPORT_SYMBOL_GPL(xen_features);
+
+/* All since 4.0 have these; a PV kernel is built on them. */
+static void require(unsigned int feature, const char *what)
+{
+	if (!xen_features[feature])
+		panic("the hypervisor cannot %s", what);
+}
+
+/**
+ * xen_setup_features() - fill xen_features
+ *
+ * Context: start-up of the first CPU, PV: before the kernel's own page tables.
+ */
+void xen_setup_features(void)
+{
+	struct xen_feature_info info;
+	unsigned int map, bit;
+
+	for (map = 0; map < XENFEAT_NR_SUBMAPS; map++) {
+		info.submap_idx = map;
+		if (xen_guest_version(XENVER_get_features, &info) < 0)
+			break;
+		for (bit = 0; bit < 32; bit++)
+			xen_features[map * 32 + bit] = info.submap >> bit & 1;
+	}
+	if (!xen_pv_domain())
+		return;
+	require(XENFEAT_mmu_pt_update_preserve_ad, "keep accessed and dirty bits");
+	require(XENFEAT_gnttab_map_avail_bits, "keep available bits of grant mappings");
+}
