@@ -37,6 +37,8 @@ MISREAD = (
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\b__xen_shared \*\w", "an attribute of a pointer's target: no product"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bstruct ABI\(\w+\) \*\w", "a pointer to a struct that a macro names"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bFIXTURE_DATA\(\w+\) \*\w", "a pointer to the harness's struct of a fixture"),
+    ("CAMELCASE", r"<__(?:Set|Clear)PageOffline>", r"", "names of the base's page flags"),
+    ("CONST_STRUCT", r"struct ctl_table", r"XEN_PORT_CTL_TABLE", "what the base's own function takes"),
     ("CAMELCASE", r"<_(?:Atomic|Static_assert)>", r"", "keywords of C11"),
     ("MACRO_ARG_REUSE", r"'name'", r"^#define STAT\(name\)", "defines a function; the argument is a field's name"),
     ("MACRO_ARG_REUSE", r"'act'", r"^#define EVERY\(act\)", "a row of a table; the argument is half of an enumerator"),
