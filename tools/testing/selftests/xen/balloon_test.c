@@ -183,6 +183,34 @@ TEST_F_TIMEOUT(balloon, returned_memory_works, SECONDS)
 	}
 }
 
+/*
+ * What is more than a number is no target.  Each text begins with the target
+ * that there is: mainline takes that.
+ */
+TEST_F(balloon, garbage_is_no_target)
+{
+	static const char * const tails[] = { "x", " 1", ".5", "\n\n", "KB", "-" };
+	static const char * const files[] = { TARGET, DIR "target" };
+	unsigned long now;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tails) * ARRAY_SIZE(files); i++) {
+		const char *file = files[i % ARRAY_SIZE(files)];
+		int fd = open(file, O_WRONLY);
+		char text[64];
+
+		ASSERT_GE(fd, 0);
+		snprintf(text, sizeof(text), "%lu%s",
+			 i % ARRAY_SIZE(files) ? self->was * 1024 : self->was,
+			 tails[i / ARRAY_SIZE(files)]);
+		EXPECT_EQ(-1, write(fd, text, strlen(text)))
+			TH_LOG("%s: %s", file, text);
+		EXPECT_EQ(EINVAL, errno);
+		close(fd);
+	}
+	ASSERT_EQ(0, xt_read_ulong(TARGET, &now));
+	EXPECT_EQ(self->was, now);
+}
+
 TEST_F(balloon, only_for_root)
 {
 	int status;
