@@ -315,6 +315,7 @@ static int __init init_early(void)
 		return -ENODEV;
 	return xen_hvm_domain() && !xen_pvh_domain() ? 0 : gnttab_init();
 }
+
 /* PVH domains choose their range in a core_initcall. */
 core_initcall_sync(init_early);
 

@@ -24,6 +24,13 @@ static const struct xenbus_device_id *matching_id(const struct xenbus_driver *dr
 	return NULL;
 }
 
+/**
+ * xenbus_match() - does a driver take a device? The match method of both buses.
+ * @dev: the device
+ * @drv: the driver
+ *
+ * Return: 1 if the device's type is in the driver's table of ids, else 0.
+ */
 int xenbus_match(struct device *dev, const struct device_driver *drv)
 {
 	return !!matching_id(to_xenbus_driver(drv), to_xenbus_device(dev));
@@ -68,6 +75,11 @@ static struct attribute *device_attrs[] = {
 
 static const struct attribute_group device_group = { .attrs = device_attrs };
 
+/**
+ * DOC: xenbus_dev_groups
+ *
+ * The attributes that every device on either bus has in sysfs.
+ */
 const struct attribute_group *xenbus_dev_groups[] = { &device_group, NULL };
 EXPORT_SYMBOL_GPL(xenbus_dev_groups);
 
@@ -183,6 +195,14 @@ put_module:
 	return err;
 }
 
+/**
+ * xenbus_dev_probe() - bring a device and its driver together; the probe method of both buses
+ * @device: the device; may sleep, the device's lock is held
+ *
+ * Finds the other half, starts the driver and watches the other half's state.
+ *
+ * Return: 0, -ENODEV if no driver takes it, or what the driver or the store said.
+ */
 int xenbus_dev_probe(struct device *device)
 {
 	const struct xenbus_driver *drv = to_xenbus_driver(device->driver);
@@ -203,6 +223,10 @@ int xenbus_dev_probe(struct device *device)
 }
 EXPORT_SYMBOL_GPL(xenbus_dev_probe);
 
+/**
+ * xenbus_dev_remove() - take a device from its driver; the remove method of both buses
+ * @device: the device; may sleep, the device's lock is held
+ */
 void xenbus_dev_remove(struct device *device)
 {
 	const struct xenbus_driver *drv = to_xenbus_driver(device->driver);
@@ -220,6 +244,15 @@ void xenbus_dev_remove(struct device *device)
 }
 EXPORT_SYMBOL_GPL(xenbus_dev_remove);
 
+/**
+ * xenbus_add_driver() - register a driver with one of the buses
+ * @drv: the driver; stays the caller's, until xenbus_unregister_driver()
+ * @bus: the bus
+ * @owner: the driver's module
+ * @module: that module's name
+ *
+ * Return: 0 or the driver core's error.
+ */
 int xenbus_add_driver(struct xenbus_driver *drv, struct xen_bus_type *bus, struct module *owner,
 		      const char *module)
 {
@@ -247,6 +280,12 @@ EXPORT_SYMBOL_GPL(xenbus_unregister_driver);
  * Save and restore
  */
 
+/**
+ * xenbus_dev_freeze() - before the domain is saved
+ * @device: the device; may sleep
+ *
+ * Return: 0: a driver that refuses is told of in the log and the domain is saved all the same.
+ */
 int xenbus_dev_freeze(struct device *device)
 {
 	const struct xenbus_driver *drv;
@@ -263,13 +302,26 @@ int xenbus_dev_freeze(struct device *device)
 }
 EXPORT_SYMBOL_GPL(xenbus_dev_freeze);
 
+/**
+ * xenbus_dev_thaw() - the domain was not saved after all
+ * @device: the device
+ *
+ * Return: 0; the other half is where it was.
+ */
 int xenbus_dev_thaw(struct device *device)
 {
 	return 0;
 }
 EXPORT_SYMBOL_GPL(xenbus_dev_thaw);
 
-/* The other half is a new one, in another place and perhaps another domain. */
+/**
+ * xenbus_dev_restore() - after the domain was restored
+ * @device: the device; may sleep
+ *
+ * The other half is a new one, in another place and perhaps another domain.
+ *
+ * Return: 0 or what the driver or the store said.
+ */
 int xenbus_dev_restore(struct device *device)
 {
 	struct xenbus_device *dev = to_xenbus_device(device);

@@ -124,6 +124,14 @@ static int find_frontend(struct xenbus_device *dev)
 	return xenbus_read_otherend_details(dev, "frontend-id", "frontend");
 }
 
+/**
+ * __xenbus_register_backend() - register a backend; called by xenbus_register_backend()
+ * @driver: the driver; stays the caller's
+ * @owner: its module
+ * @module: that module's name
+ *
+ * Return: 0 or the driver core's error.
+ */
 int __xenbus_register_backend(struct xenbus_driver *driver, struct module *owner,
 			      const char *module)
 {

@@ -214,6 +214,14 @@ static int find_backend(struct xenbus_device *dev)
 	return xenbus_read_otherend_details(dev, "backend-id", "backend");
 }
 
+/**
+ * __xenbus_register_frontend() - register a frontend; called by xenbus_register_frontend()
+ * @driver: the driver; stays the caller's
+ * @owner: its module
+ * @module: that module's name
+ *
+ * Return: 0 or the driver core's error.
+ */
 int __xenbus_register_frontend(struct xenbus_driver *driver, struct module *owner,
 			       const char *module)
 {

@@ -199,7 +199,12 @@ void xenbus_dev_changed(const char *path, struct xen_bus_type *bus)
 }
 EXPORT_SYMBOL_GPL(xenbus_dev_changed);
 
-/* More changed than we were told of: compare all directories with all devices. */
+/**
+ * xenbus_rescan() - compare all directories of a bus with all its devices
+ * @bus: the bus; may sleep
+ *
+ * For when more has changed than we were told of.
+ */
 void xenbus_rescan(struct xen_bus_type *bus)
 {
 	drop_all(bus, has_no_directory, NULL);

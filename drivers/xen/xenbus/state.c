@@ -19,6 +19,12 @@
 /* Somebody else may touch our node once, or twice, but not for ever. */
 #define SWITCH_TRIES	64
 
+/**
+ * xenbus_strstate() - a state's name, for messages
+ * @state: the state, also one that does not exist
+ *
+ * Return: a constant string, never NULL.
+ */
 const char *xenbus_strstate(enum xenbus_state state)
 {
 	return xs_state_name(state);

@@ -182,7 +182,13 @@ int xs_path_device(const char *path, unsigned int levels)
 	return at - path + strcspn(at, "/");
 }
 
-/* device/<type>/<id> is <type>-<id> in sysfs; -EINVAL if it has another shape or is too long. */
+/**
+ * xs_path_frontend_id() - the name in sysfs of a frontend's directory in the store
+ * @nodename: "device/<type>/<id>"
+ * @id: for "<type>-<id>"
+ *
+ * Return: 0, or -EINVAL if it has another shape or is too long.
+ */
 int xs_path_frontend_id(const char *nodename, char id[XEN_BUS_ID_SIZE])
 {
 	const char *type = strchr(nodename, '/');

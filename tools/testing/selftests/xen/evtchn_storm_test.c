@@ -39,7 +39,7 @@ static void *rage(void *arg)
 }
 
 /* Interrupts so far on all ports that this program has bound. */
-static long interrupts(void)
+static long count_interrupts(void)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
 	char line[1024];
@@ -96,10 +96,10 @@ TEST_F(storm, unserved_ports_are_silent)
 	long before, after;
 
 	xt_sleep_ms(100);
-	before = interrupts();
+	before = count_interrupts();
 	ASSERT_GE(before, 0);
 	xt_sleep_ms(STORM_MS);
-	after = interrupts();
+	after = count_interrupts();
 	EXPECT_GT(self->s.raised, 10 * CHANNELS);
 	EXPECT_EQ(0, self->s.status);
 	EXPECT_LE(after - before, CHANNELS)
@@ -109,7 +109,7 @@ TEST_F(storm, unserved_ports_are_silent)
 /* Each EOI lets one event through, not more. */
 TEST_F(storm, served_ports_speak_once)
 {
-	long before = interrupts(), after;
+	long before = count_interrupts(), after;
 	int served = 0, port;
 
 	for (int i = 0; i < 200; i++) {
@@ -118,7 +118,7 @@ TEST_F(storm, served_ports_speak_once)
 		served++;
 		ASSERT_EQ(0, xt_evtchn_unmask(self->fd, port));
 	}
-	after = interrupts();
+	after = count_interrupts();
 	EXPECT_LE(after - before, served + 2 * CHANNELS);
 }
 
