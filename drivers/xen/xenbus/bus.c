@@ -75,11 +75,7 @@ static struct attribute *device_attrs[] = {
 
 static const struct attribute_group device_group = { .attrs = device_attrs };
 
-/**
- * DOC: xenbus_dev_groups
- *
- * The attributes that every device on either bus has in sysfs.
- */
+/* The attributes that every device on either bus has in sysfs. */
 const struct attribute_group *xenbus_dev_groups[] = { &device_group, NULL };
 EXPORT_SYMBOL_GPL(xenbus_dev_groups);
 

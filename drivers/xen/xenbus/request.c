@@ -263,19 +263,18 @@ void xs_request_sent(struct xs_request *req)
 
 bool xs_request_replied(const struct xsd_sockmsg *hdr, char *body)
 {
-	struct xs_request *req;
-	bool found = false;
+	struct xs_request *sent, *req = NULL;
 
 	spin_lock(&xs_queue_lock);
-	list_for_each_entry(req, &xs_sent, list) {
-		if (req->hdr.req_id != hdr->req_id)
+	list_for_each_entry(sent, &xs_sent, list) {
+		if (sent->hdr.req_id != hdr->req_id)
 			continue;
-		list_del_init(&req->list);
-		found = true;
+		list_del_init(&sent->list);
+		req = sent;
 		break;
 	}
 	spin_unlock(&xs_queue_lock);
-	if (!found)
+	if (!req)
 		return false;
 	req->reply = *hdr;
 	req->reply.req_id = req->user_id;

@@ -120,7 +120,9 @@ u32 xs_ring_piece(XENSTORE_RING_IDX at, u32 len)
 {
 	u32 left = XENSTORE_RING_SIZE - MASK_XENSTORE_IDX(at);
 
-	return len < left ? len : left;
+	if (len > left)
+		len = left;
+	return len;
 }
 
 /* A state's name for logs and sysfs. */

@@ -170,7 +170,7 @@ def export_doc(path, text, in_headers=()):
         name = found[1]
         if name in in_headers:
             continue
-        if re.search(rf"^[^#\n/*]*\b{name}(?:\[[^\n]*)?\s*(?:=|;|__)", text, re.M) and \
+        if re.search(rf"^(?! ?\*)[^#\n/(]*\b{name}(?:\[[^\n]*)?\s*(?:=|;|__)", text, re.M) and \
            not re.search(rf"\b{name}\s*\(", text.replace(found.group(), "")):
             continue        # a variable
         if not re.search(rf"^ \* (?:struct |enum |union )?{name}\b(?:\(\))?\s*[-:]", text, re.M):
