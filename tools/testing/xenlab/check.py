@@ -147,7 +147,6 @@ def stages(cfg):
         ("kunit", lambda add: add_table(add, kunit.run(cfg))),
         ("selftests", lambda add: add_table(add, selftests.ours(cfg, selftests.roles_asked_for()))),
         ("scenarios", lambda add: add_table(add, scenarios.run(cfg, only=scenarios.CHECKED))),
-        ("base-selftests", lambda add: add_table(add, selftests.of_base(cfg))),
     ]
     if second.base != cfg.base:
         rows += [
@@ -161,7 +160,8 @@ def stages(cfg):
 
 def extra(cfg):
     """Stages on request only."""
-    return [("all scenarios", lambda add: add_table(add, scenarios.run(cfg)))]
+    return [("base-selftests", lambda add: add_table(add, selftests.of_base(cfg))),
+            ("all scenarios", lambda add: add_table(add, scenarios.run(cfg)))]
 
 
 def finish(cfg, tally):
