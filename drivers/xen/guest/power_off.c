@@ -35,7 +35,7 @@ static int __init end_domain_init(void)
 		handler = register_sys_off_handler(modes[i], SYS_OFF_PRIO_DEFAULT, end_domain,
 						   NULL);
 		if (IS_ERR(handler))
-			pr_err("this domain cannot end itself: %ld\n", PTR_ERR(handler));
+			pr_err("this domain cannot end itself: %pe\n", handler);
 	}
 	return 0;
 }

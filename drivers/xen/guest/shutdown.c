@@ -129,7 +129,7 @@ static void shutdown_changed(struct xenbus_watch *watch, const char *path, const
 					    word);
 		kfree(word);
 	} else if (!XENBUS_EXIST_ERR(PTR_ERR(word))) {
-		pr_err_ratelimited("control/shutdown cannot be taken: %ld\n", PTR_ERR(word));
+		pr_err_ratelimited("control/shutdown cannot be taken: %pe\n", word);
 	}
 	atomic_set(&busy, 0);
 }
@@ -152,7 +152,7 @@ static void sysrq_changed(struct xenbus_watch *watch, const char *path, const ch
 
 	if (IS_ERR(text)) {
 		if (!XENBUS_EXIST_ERR(PTR_ERR(text)))
-			pr_err_ratelimited("control/sysrq cannot be taken: %ld\n", PTR_ERR(text));
+			pr_err_ratelimited("control/sysrq cannot be taken: %pe\n", text);
 		return;
 	}
 	key = text[0];

@@ -379,7 +379,7 @@ static void reset_watches(void)
 	if (!IS_ERR(reply))
 		kfree(reply);
 	else if (reply != ERR_PTR(-EEXIST))
-		pr_warn("resetting watches failed: %ld\n", PTR_ERR(reply));
+		pr_warn("resetting watches failed: %pe\n", reply);
 }
 
 int xs_watches_init(void)

@@ -322,8 +322,12 @@ TEST_F(store, lazy_reader_harms_nobody)
 	ASSERT_EQ(0, xt_xs_watch(&self->b, XT_XS_WATCH, HOME "/w", "lazy"));
 	for (int i = 0; i < 60; i++)
 		ASSERT_EQ(0, xt_xs_write_text(&self->a, 0, HOME "/w", "x"));
-	for (int i = 0; i < 60; i++)
-		ASSERT_EQ(0, xt_xs_event(&self->b, &ev, XT_XS_WAIT_MS));
+	/* Events of one path that wait together may be told once. */
+	ASSERT_EQ(0, xt_xs_event(&self->b, &ev, XT_XS_WAIT_MS));
+	for (int i = 1; i < 60 && !xt_xs_event(&self->b, &ev, 100); i++)
+		;
+	ASSERT_EQ(0, xt_xs_write_text(&self->a, 0, HOME "/w", "y"));
+	EXPECT_EQ(0, xt_xs_event(&self->b, &ev, XT_XS_WAIT_MS));
 }
 
 TEST_F(store, own_home_is_known)
