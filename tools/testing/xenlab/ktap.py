@@ -7,6 +7,7 @@ import re
 LINE = re.compile(r"^(?P<indent>(?:# )*\s*)(?P<verdict>ok|not ok) +(?P<number>\d+)(?: +-)? *(?P<rest>.*)$")
 PLAN = re.compile(r"^(?P<indent>(?:# )*\s*)1\.\.(?P<count>\d+)(?: *# *(?P<skip>SKIP.*))?\s*$", re.I)
 STAMP = re.compile(r"^\[ *\d+\.\d+\](?:\[[^]]*\])? ")
+PLACE = re.compile(r"[\w.-]+\.c:\d+:")
 DIRECTIVE = re.compile(r"\s*#\s*(SKIP|XFAIL)\b:?\s*(.*)$", re.I)
 
 
@@ -76,7 +77,9 @@ class Parser:
         if found:
             self.result(found)
         elif line.startswith("# ") and "Starting" not in line and "RUN" not in line and "OK" not in line:
-            self.note = line[2:].strip()
+            # Where an expectation did not hold says more than the line that follows it.
+            if not PLACE.match(self.note):
+                self.note = line[2:].strip()
 
 
 def parse(text, program, status=0):

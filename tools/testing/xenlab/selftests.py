@@ -7,6 +7,7 @@ import glob
 import os
 
 import build
+import console
 import ktap
 import roles
 from common import LabError, Step, run, say, write_if_changed
@@ -137,10 +138,23 @@ def tap_folder(result, role):
     return os.path.join(result.out, role if role in GUESTS else "", "tap")
 
 
+def verdict_of(result, role):
+    """How the machine or, for a guest's role, the guest on it ended; and its console's place."""
+    if role not in GUESTS:
+        return result.verdict, result.log
+    if role not in result.streams:
+        return console.Verdict("silent", "never started"), result.log
+    hung = result.verdict.status == "hang"
+    return console.judge(result.streams[role], hung), f"{result.log[:-4]}-{role}.log"
+
+
 def cases(result, role, programs, only=""):
     """All results of one role; a program that left none is a failure."""
     folder = tap_folder(result, role)
+    verdict, log = verdict_of(result, role)
     found = []
+    if verdict.status != "ok":
+        found.append(ktap.Case("console", "failed", f"{verdict.status}: {verdict.reason} ({log})"))
     for where, program, _ in programs:
         if only and program not in only.split(","):
             continue
@@ -151,7 +165,7 @@ def cases(result, role, programs, only=""):
             with open(os.path.join(folder, name + ".status")) as f:
                 status = int(f.read())
         except (OSError, ValueError):
-            found.append(ktap.Case(name, "failed", f"did not run: {result.verdict.status} {result.verdict.reason}"))
+            found.append(ktap.Case(name, "failed", f"did not run: {verdict.status} {verdict.reason}"))
             continue
         found += ktap.parse(text, name, status)
     return found
@@ -165,9 +179,8 @@ def run_in_roles(cfg, programs, where, wanted=ROLES, only="", label="selftests-"
         covered = [r for r in wanted if r == result.job.kind or (r in GUESTS and result.job.kind == "pv_dom0")]
         for role in covered:
             table[role] = cases(result, role, programs, only)
-        if result.verdict.status != "ok":
-            table[result.job.kind] = table.get(result.job.kind, []) + [
-                ktap.Case("console", "failed", f"{result.verdict.status}: {result.verdict.reason} ({result.log})")]
+        if result.job.kind not in covered and result.verdict.status != "ok":
+            table[result.job.kind] = [ktap.Case("console", "failed", f"{result.verdict.status}: {result.verdict.reason} ({result.log})")]
     return {role: table[role] for role in ROLES if role in table}
 
 

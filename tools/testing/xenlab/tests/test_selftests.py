@@ -3,9 +3,12 @@
 
 import os
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import console
+import machine
 import selftests
 from ktap import Case
 
@@ -37,6 +40,29 @@ class Compare(unittest.TestCase):
         rows = [("a", "passed"), ("a", "passed"), ("b", "passed")]
         self.assertEqual(self.outcome(rows, rows), [("a", "passed"), ("a #2", "passed"), ("b", "passed")])
         self.assertEqual(self.outcome(rows[:1], rows[:2]), [("a", "passed"), ("a #2", "failed")])
+
+
+class Guest(unittest.TestCase):
+    """A guest on a dom0 that ended well: its own console decides."""
+
+    def outcome(self, text):
+        job = machine.Job("pv_dom0", "guest/dom0", params={"guests": "pv"})
+        with tempfile.TemporaryDirectory() as out:
+            result = machine.Result(job, "/log/x.log", 1.0, console.Verdict("ok"), [], out,
+                                    {"": "", **({"pv": text} if text is not None else {})})
+            return [(c.name, c.reason) for c in selftests.cases(result, "pv", [("xen", "a_test", 60)])]
+
+    def test_panic(self):
+        panic = "Linux version 6.12\nKernel panic - not syncing: x\n"
+        self.assertEqual(self.outcome(panic), [
+            ("console", "panic: Kernel panic - not syncing: x (/log/x-pv.log)"),
+            ("xen.a_test", "did not run: panic Kernel panic - not syncing: x")])
+
+    def test_never_started(self):
+        self.assertEqual(self.outcome(None)[0], ("console", "silent: never started (/log/x.log)"))
+
+    def test_ended_well(self):
+        self.assertEqual([n for n, _ in self.outcome("Linux version 6.12\nXENLAB: done status=0\n")], ["xen.a_test"])
 
 
 if __name__ == "__main__":
