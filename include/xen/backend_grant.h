@@ -253,14 +253,6 @@ unsigned int xen_gcopy(struct xen_backend *be, struct gnttab_copy *ops, unsigned
  */
 unsigned int xen_gcopy_wait(struct xen_backend *be, struct gnttab_copy *ops, unsigned int nr);
 
-/**
- * xen_gnt_errno() - translate a grant status
- * @status: GNTST_*
- *
- * Return: 0 or -errno; a status that no hypercall set (positive) is -EIO.
- */
-int xen_gnt_errno(s16 status);
-
 /* ----------------------------------------------------- persistent grants */
 
 /**

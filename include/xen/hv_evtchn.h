@@ -11,6 +11,7 @@
 #include <xen/interface/xen.h>
 #include <xen/interface/event_channel.h>
 #include <xen/interface/hvm/hvm_op.h>
+#include <xen/interface/hvm/params.h>
 #include <xen/interface/sched.h>
 
 /**
@@ -237,6 +238,21 @@ static inline int xen_hv_sched_poll(evtchn_port_t port, u64 timeout)
 static inline int xen_hv_vcpu_send_nmi(u32 vcpu)
 {
 	return xen_hv_call(XEN_HV_VCPU_SEND_NMI, NULL, vcpu);
+}
+
+/**
+ * xen_hv_set_callback_via() - choose how events are announced to a domain in hardware virtualization
+ * @via: HVM_PARAM_CALLBACK_IRQ's value: a vector, a line, or a device's pin
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int xen_hv_set_callback_via(u64 via)
+{
+	struct xen_hvm_param op = {
+		.domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ, .value = via,
+	};
+
+	return xen_hv_call(XEN_HV_HVM_SET_PARAM, &op, 1);
 }
 
 #ifdef CONFIG_X86

@@ -35,6 +35,7 @@ XEN_HV_OP(PHYSDEV_MAP_PIRQ,		PHYSDEV, PHYSDEVOP_map_pirq,		MAY)
 XEN_HV_OP(PHYSDEV_UNMAP_PIRQ,		PHYSDEV, PHYSDEVOP_unmap_pirq,		MAY)
 
 /* Upcalls of domains in hardware virtualization: xen/hv_evtchn.h */
+XEN_HV_OP(HVM_SET_PARAM,		HVM,	 HVMOP_set_param,		MAY)
 #ifdef CONFIG_X86
 XEN_HV_OP(HVM_SET_UPCALL_VECTOR,	HVM,	 HVMOP_set_evtchn_upcall_vector, MAY)
 #endif

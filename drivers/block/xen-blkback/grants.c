@@ -6,6 +6,7 @@
  */
 #include <linux/highmem.h>
 #include <linux/slab.h>
+#include <xen/hv_status.h>
 #include "blkback.h"
 
 static struct page *bounce_get(struct xenblk_queue *xq)
@@ -240,7 +241,7 @@ static int copy_descriptors(struct xenblk_queue *xq, u32 ref, void *dst, unsigne
 		return -ENOMEM;
 	xen_gcopy_from(&op, xq->q->be, ref, 0, page, 0, len);
 	if (xen_gcopy_wait(xq->q->be, &op, 1))
-		err = xen_gnt_errno(op.status);
+		err = xen_hv_gnt_errno(op.status);
 	else
 		memcpy(dst, page_address(page), len);
 	bounce_put(xq, page);

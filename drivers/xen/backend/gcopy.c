@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Grant copies in batches, with a status per slot. The copy hypercall's door until hv/ has one. */
+/* Grant copies in batches, with a status per slot. */
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <xen/hv_grant.h>
 #include <xen/page.h>
-#include <asm/xen/hypercall.h>
 #include "internal.h"
 
 /* Paged-out grants are tried 1 + 2 + ... ms apart, at most this many times. */
@@ -74,7 +74,7 @@ unsigned int xen_gcopy(struct xen_backend *be, struct gnttab_copy *ops, unsigned
 			gcopy_break(&ops[i]);
 	atomic_long_inc(&be->hypercalls);
 	atomic_long_add(nr, &be->copies);
-	if (HYPERVISOR_grant_table_op(GNTTABOP_copy, ops, nr)) {
+	if (xen_hv_grant_copy(ops, nr)) {
 		for (i = 0; i < nr; i++)
 			ops[i].status = GNTST_general_error;
 		return nr;

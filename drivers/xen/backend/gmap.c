@@ -6,40 +6,12 @@
  */
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <xen/hv_status.h>
 #include <xen/page.h>
 #include "internal.h"
 
 #define UNMAP_RETRY_MS		5
 #define UNMAP_RETRY_MAX_MS	1000
-
-int xen_gnt_errno(s16 status)
-{
-	switch (status) {
-	case GNTST_okay:
-		return 0;
-	case GNTST_eagain:
-		return -EAGAIN;
-	case GNTST_no_device_space:
-		return -ENOSPC;
-	case GNTST_permission_denied:
-		return -EACCES;
-	case GNTST_bad_domain:
-		return -ESRCH;
-	case GNTST_bad_gntref:
-	case GNTST_bad_handle:
-	case GNTST_bad_virt_addr:
-	case GNTST_bad_dev_addr:
-	case GNTST_bad_copy_arg:
-		return -EINVAL;
-	case GNTST_bad_page:
-		return -EFAULT;
-	case GNTST_address_too_big:
-		return -E2BIG;
-	default:
-		return -EIO;
-	}
-}
-EXPORT_SYMBOL_GPL(xen_gnt_errno);
 
 void xen_gpool_init(struct xen_gpool *pool, struct xen_backend *be)
 {
@@ -110,7 +82,7 @@ static unsigned int map_some(struct xen_backend *be, struct xen_gmap *maps, unsi
 	 */
 	gnttab_map_refs(ops, NULL, pages, nr);
 	for (i = 0; i < nr; i++) {
-		maps[i].status = xen_gnt_errno(ops[i].status);
+		maps[i].status = xen_hv_gnt_errno(ops[i].status);
 		maps[i].mapped = !maps[i].status;
 		maps[i].handle = ops[i].handle;
 		failed += !maps[i].mapped;
@@ -157,7 +129,7 @@ static void unmap_some(struct xen_backend *be, struct xen_gmap **maps, unsigned 
 	gnttab_unmap_refs(ops, NULL, pages, nr);
 	for (i = 0; i < nr; i++) {
 		maps[i]->mapped = false;
-		maps[i]->status = xen_gnt_errno(ops[i].status);
+		maps[i]->status = xen_hv_gnt_errno(ops[i].status);
 		if (maps[i]->status) {
 			maps[i]->page = NULL;
 			atomic_long_inc(&be->leaked);

@@ -105,10 +105,4 @@ void xenbus_forget_otherend(struct xenbus_device *dev);
 void xenbus_otherend_changed(struct xenbus_watch *watch, const char *path, bool close_on_shutdown);
 void xenbus_unregister_vanished(struct xenbus_device *dev);
 
-/* hv_calls.c: until the typed calls of xen/hv.h are there */
-int xs_hv_alloc_unbound(domid_t remote, evtchn_port_t *port);
-int xs_hv_close(evtchn_port_t port);
-int xs_hv_unmap(struct gnttab_unmap_grant_ref *ops, unsigned int count);
-int xs_hv_set_callback_via(u64 via);
-
 #endif

@@ -8,6 +8,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <xen/grant_table.h>
+#include <xen/hv_evtchn.h>
 #include <xen/page.h>
 #include "internal.h"
 
@@ -89,7 +90,7 @@ EXPORT_SYMBOL_GPL(xenbus_teardown_ring);
  */
 int xenbus_alloc_evtchn(struct xenbus_device *dev, evtchn_port_t *port)
 {
-	int err = xs_hv_alloc_unbound(dev->otherend_id, port);
+	int err = xen_hv_evtchn_alloc_unbound(dev->otherend_id, port);
 
 	if (err)
 		xenbus_dev_fatal(dev, err, "no event channel for domain %d", dev->otherend_id);
@@ -106,7 +107,7 @@ EXPORT_SYMBOL_GPL(xenbus_alloc_evtchn);
  */
 int xenbus_free_evtchn(struct xenbus_device *dev, evtchn_port_t port)
 {
-	int err = xs_hv_close(port);
+	int err = xen_hv_evtchn_close(port);
 
 	if (err)
 		xenbus_dev_error(dev, err, "closing event channel %u", port);

@@ -16,6 +16,7 @@
 #include <linux/vmalloc.h>
 #include <xen/features.h>
 #include <xen/grant_table.h>
+#include <xen/hv_grant.h>
 #include <xen/page.h>
 #include <xen/xen.h>
 #include "internal.h"
@@ -137,7 +138,7 @@ static int unmap_grants(struct xenbus_device *dev, struct ring_mapping *m)
 		if (m->handles[i] != INVALID_GRANT_HANDLE)
 			gnttab_set_unmap_op(&ops[n++], m->at[i], map_flags(m), m->handles[i]);
 	if (n)
-		err = xs_hv_unmap(ops, n);
+		err = xen_hv_grant_unmap(ops, n);
 	for (i = 0; i < n && !err; i++)
 		if (ops[i].status != GNTST_okay)
 			err = ops[i].status;

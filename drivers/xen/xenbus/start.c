@@ -20,6 +20,7 @@
 #include <linux/proc_fs.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/events.h>
+#include <xen/hv_evtchn.h>
 #include <xen/hvm.h>
 #include <xen/page.h>
 #include <xen/xen-ops.h>
@@ -195,7 +196,7 @@ device_initcall(xenbus_answers_initcall);
  */
 int xen_set_callback_via(u64 via)
 {
-	int err = xs_hv_set_callback_via(via);
+	int err = xen_hv_set_callback_via(via);
 
 	if (!err && !events_work() && page_is_connected())
 		answers();
@@ -216,7 +217,7 @@ static int __init make_local_store(void)
 
 	if (!page)
 		return -ENOMEM;
-	err = xs_hv_alloc_unbound(DOMID_SELF, &port);
+	err = xen_hv_evtchn_alloc_unbound(DOMID_SELF, &port);
 	if (err) {
 		free_page((unsigned long)page);
 		return err;

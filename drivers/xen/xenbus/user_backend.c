@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <xen/grant_table.h>
+#include <xen/hv_evtchn.h>
 #include <xen/page.h>
 #include <xen/xen.h>
 #include <xen/xenbus_dev.h>
@@ -38,7 +39,7 @@ static int hand_over(domid_t domain)
 		return -EEXIST;
 	if (!xen_store_interface)
 		return -ENODEV;
-	err = xs_hv_alloc_unbound(domain, &port);
+	err = xen_hv_evtchn_alloc_unbound(domain, &port);
 	if (err)
 		return err;
 	gnttab_grant_foreign_access_ref(GNTTAB_RESERVED_XENSTORE, domain,

@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <xen/hv_status.h>
 #include "../internal.h"
 
 #define SLOT	112
@@ -163,12 +164,12 @@ static void status_table(struct kunit *test)
 {
 	int status;
 
-	KUNIT_EXPECT_EQ(test, 0, xen_gnt_errno(GNTST_okay));
-	KUNIT_EXPECT_EQ(test, -EAGAIN, xen_gnt_errno(GNTST_eagain));
+	KUNIT_EXPECT_EQ(test, 0, xen_hv_gnt_errno(GNTST_okay));
+	KUNIT_EXPECT_EQ(test, -EAGAIN, xen_hv_gnt_errno(GNTST_eagain));
 	/* All else is an error, also the positive value of a slot that no hypercall reached. */
 	for (status = -64; status <= 64; status++)
 		if (status != GNTST_okay)
-			KUNIT_EXPECT_LT(test, xen_gnt_errno(status), 0);
+			KUNIT_EXPECT_LT(test, xen_hv_gnt_errno(status), 0);
 }
 
 static void spin_learns(struct kunit *test)
