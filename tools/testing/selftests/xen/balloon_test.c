@@ -185,23 +185,31 @@ TEST_F_TIMEOUT(balloon, returned_memory_works, SECONDS)
 
 /*
  * What is more than a number is no target.  Each text begins with the target
- * that there is: mainline takes that.
+ * that there is: mainline takes that, and a K behind bytes as a factor.
  */
 TEST_F(balloon, garbage_is_no_target)
 {
-	static const char * const tails[] = { "x", " 1", ".5", "\n\n", "KB", "-" };
-	static const char * const files[] = { TARGET, DIR "target" };
+	static const struct {
+		const char *file, *tail;
+		unsigned int factor;	/* from KiB to what precedes the tail */
+	} texts[] = {
+		{ TARGET, "x", 1 }, { DIR "target", "x", 1024 },
+		{ TARGET, " 1", 1 }, { DIR "target", " 1", 1024 },
+		{ TARGET, ".5", 1 }, { DIR "target", ".5", 1024 },
+		{ TARGET, "\n\n", 1 }, { DIR "target", "\n\n", 1024 },
+		{ TARGET, "KB", 1 }, { DIR "target", "KB", 1 },
+		{ TARGET, "-", 1 }, { DIR "target", "-", 1024 },
+	};
 	unsigned long now;
 
-	for (size_t i = 0; i < ARRAY_SIZE(tails) * ARRAY_SIZE(files); i++) {
-		const char *file = files[i % ARRAY_SIZE(files)];
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		const char *file = texts[i].file;
 		int fd = open(file, O_WRONLY);
 		char text[64];
 
 		ASSERT_GE(fd, 0);
 		snprintf(text, sizeof(text), "%lu%s",
-			 i % ARRAY_SIZE(files) ? self->was * 1024 : self->was,
-			 tails[i / ARRAY_SIZE(files)]);
+			 self->was * texts[i].factor, texts[i].tail);
 		EXPECT_EQ(-1, write(fd, text, strlen(text)))
 			TH_LOG("%s: %s", file, text);
 		EXPECT_EQ(EINVAL, errno);
