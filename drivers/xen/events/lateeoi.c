@@ -50,12 +50,21 @@ static unsigned int brake(struct xen_event *event)
 	return delay;
 }
 
-/* Returns whether the event is the first now, so that the worker must be told. */
-static bool enqueue(struct xen_event *event)
+/*
+ * The worker's time is that of the first event in the list. It is set under the list's lock, or a
+ * later one could replace an earlier one.
+ */
+static void wake_worker(struct eoi_list *list, unsigned int cpu, u64 at)
+{
+	u64 now = get_jiffies_64();
+
+	mod_delayed_work_on(cpu, system_percpu_wq, &list->work, at > now ? at - now : 1);
+}
+
+static void enqueue(struct xen_event *event)
 {
 	struct eoi_list *list = per_cpu_ptr(&xen_eoi_list, event->eoi_cpu);
 	struct xen_event *other;
-	bool first;
 
 	raw_spin_lock(&list->lock);
 	list_for_each_entry_reverse(other, &list->events, eoi_list)
@@ -63,17 +72,9 @@ static bool enqueue(struct xen_event *event)
 			break;
 	/* Behind the last one that is due earlier; at the end of the loop that is the head. */
 	list_add(&event->eoi_list, &other->eoi_list);
-	first = list_is_first(&event->eoi_list, &list->events);
+	if (list_is_first(&event->eoi_list, &list->events))
+		wake_worker(list, event->eoi_cpu, event->eoi_at);
 	raw_spin_unlock(&list->lock);
-	return first;
-}
-
-static void wake_worker(unsigned int cpu, u64 at)
-{
-	u64 now = get_jiffies_64();
-
-	mod_delayed_work_on(cpu, system_percpu_wq, &per_cpu_ptr(&xen_eoi_list, cpu)->work,
-			    at > now ? at - now : 1);
 }
 
 static void eoi_now(struct xen_event *event)
@@ -90,8 +91,6 @@ static void finish(struct xen_event *event, bool barren)
 {
 	unsigned int delay = 0, cpu;
 	unsigned long flags;
-	bool wake = false;
-	u64 at;
 
 	raw_spin_lock_irqsave(&event->lock, flags);
 	if (!event->port || event->dead || !list_empty_careful(&event->eoi_list)) {
@@ -111,33 +110,28 @@ static void finish(struct xen_event *event, bool barren)
 	if (unlikely(event->eoi_at) && !cpu_online(event->eoi_cpu))
 		event->eoi_cpu = smp_processor_id();
 	cpu = event->eoi_cpu;
-	at = event->eoi_at;
-	if (unlikely(at) && (delay || event->eoi_epoch == per_cpu(xen_event_epoch, cpu)))
-		wake = enqueue(event);
+	if (unlikely(event->eoi_at) &&
+	    (delay || event->eoi_epoch == per_cpu(xen_event_epoch, cpu)))
+		enqueue(event);
 	else
 		eoi_now(event);
 	raw_spin_unlock_irqrestore(&event->lock, flags);
-	if (unlikely(wake))
-		wake_worker(cpu, at);
 }
 
 static struct xen_event *take_due(struct eoi_list *list, u64 now)
 {
 	struct xen_event *event;
 	unsigned long flags;
-	u64 next = 0;
 
 	raw_spin_lock_irqsave(&list->lock, flags);
 	event = list_first_entry_or_null(&list->events, struct xen_event, eoi_list);
 	if (event && event->eoi_at > now) {
-		next = event->eoi_at;
+		wake_worker(list, event->eoi_cpu, event->eoi_at);
 		event = NULL;
 	}
 	if (event)
 		list_del_init_careful(&event->eoi_list);
 	raw_spin_unlock_irqrestore(&list->lock, flags);
-	if (next)
-		mod_delayed_work(system_percpu_wq, &list->work, next - now);
 	return event;
 }
 
