@@ -241,7 +241,7 @@ static inline int xen_hv_vcpu_send_nmi(u32 vcpu)
 }
 
 /**
- * xen_hv_set_callback_via() - choose how events are announced to a domain in hardware virtualization
+ * xen_hv_set_callback_via() - choose how an HVM or PVH domain is told of events
  * @via: HVM_PARAM_CALLBACK_IRQ's value: a vector, a line, or a device's pin
  *
  * Return: 0 or a negative errno.
