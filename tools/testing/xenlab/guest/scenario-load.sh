@@ -36,7 +36,7 @@ net_load()
 		if exec 3<> /dev/tcp/$DOM0_IP/$NET_PORT; then
 			echo "put 1048576" >&3
 			cat /tmp/pattern >&3
-			read -r -t 60 got <&3
+			read -r -t 60 got _ <&3
 			exec 3>&-
 			[ -z "$got" ] || [ "$got" = "${want%% *}" ] || tell wrong net
 		fi

@@ -25,7 +25,7 @@ start_bridge()
 	ip link set xenbr0 type bridge forward_delay 0
 	ip addr add $DOM0_IP/24 dev xenbr0
 	ip link set xenbr0 up
-	socat TCP-LISTEN:$NET_PORT,fork,reuseaddr,nodelay EXEC:/xenlab/guest/netd.sh &
+	socat TCP-LISTEN:$NET_PORT,fork,reuseaddr,nodelay EXEC:/xenlab/guest/netd.sh,nofork &
 }
 
 # guest_config ROLE NAME [KEY=VALUE...]: an xl configuration on stdout.  Extra lines come as arguments.

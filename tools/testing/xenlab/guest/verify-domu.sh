@@ -4,6 +4,8 @@
 . /xenlab/guest/lib.sh
 
 MIB=$((1 << 20))
+# Seconds for a step of a transfer: far more than a slow machine needs, less than the job has.
+NET_LIMIT=180
 
 root_is_xvd()
 {
@@ -50,26 +52,37 @@ ask()
 	[ "$answer" = done ]
 }
 
+# transfer put|get LOW HIGH: 1 MiB with its checksum, in frames of LOW to HIGH bytes on average.  When it
+# fails, it tells what arrived, how its ends ended, and after how many seconds.
 transfer()
 {
-	local way=$1 low=$2 high=$3 bytes=$MIB dir want got mean stat=/sys/class/net/eth0/statistics
+	local way=$1 low=$2 high=$3 dir want= got= size= ends mean b p start=$SECONDS stat=/sys/class/net/eth0/statistics
 	[ "$way" = put ] && dir=tx || dir=rx
-	local b p
 	b=$(< $stat/${dir}_bytes)
 	p=$(< $stat/${dir}_packets)
-	exec 3<> /dev/tcp/$DOM0_IP/$NET_PORT || return 1
-	echo "$way $bytes" >&3
+	exec 3<> /dev/tcp/$DOM0_IP/$NET_PORT || { echo "$way: no connection"; return 1; }
+	echo "$way $MIB" >&3
 	if [ "$way" = put ]; then
-		head -c $bytes /tmp/pattern >&3
-		read -r got <&3
-		want=$(head -c $bytes /tmp/pattern | sha256sum | cut -d' ' -f1)
+		want=$(head -c $MIB /tmp/pattern | sha256sum | cut -d' ' -f1)
+		timeout $NET_LIMIT head -c $MIB /tmp/pattern >&3
+		ends=$?
+		read -r -t $NET_LIMIT got size <&3
+		ends="$ends $?"
 	else
-		read -r want <&3
-		got=$(head -c $bytes <&3 | sha256sum | cut -d' ' -f1)
+		read -r -t $NET_LIMIT want <&3
+		ends=$?
+		timeout $NET_LIMIT head -c $MIB <&3 > /tmp/arrived
+		ends="$ends $?"
+		got=$(sha256sum < /tmp/arrived | cut -d' ' -f1)
+		size=$(stat -c %s /tmp/arrived)
 	fi
 	exec 3>&-
 	mean=$(mean_frame $dir "$b" "$p")
-	[ "$want" = "$got" ] || { echo "$way: sent $want, arrived $got"; return 1; }
+	[ "$want" = "$got" ] && [ "$size" = $MIB ] || {
+		echo "$way: ${size:-no} of $MIB bytes after $((SECONDS - start)) s, exits $ends"
+		echo "$way: sent ${want:-no checksum}, arrived ${got:-no checksum}"
+		return 1
+	}
 	[ "$mean" -ge "$low" ] && [ "$mean" -le "$high" ] ||
 		{ echo "$way: mean frame of $mean bytes is outside $low..$high"; return 1; }
 }
