@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Runs installed kselftests from the lab disk, each with a time limit, and keeps their output.
-#   xenlab.tests=NAME,...  only these; otherwise all in /xenlab/selftests/list ("folder program seconds")
+#   xenlab.tests=NAME+...  only these; otherwise all in /xenlab/selftests/list ("folder program seconds")
 . /xenlab/guest/lib.sh
 
 export XENLAB_ROLE=$ROLE
-only=,$(param xenlab.tests),
+only=,$(param xenlab.tests | tr + ,),
 mkdir -p /results/tap
 mountpoint -q /proc/xen || mount -t xenfs xenfs /proc/xen 2>/dev/null
 
