@@ -42,6 +42,22 @@ class Compare(unittest.TestCase):
         self.assertEqual(self.outcome(rows[:1], rows[:2]), [("a", "passed"), ("a #2", "failed")])
 
 
+class Doubt(unittest.TestCase):
+    PROGRAMS = [("mm", "cow", 60), ("mm", "cow_more", 60), ("a/b", "c", 60)]
+
+    def test_only_what_did_not_pass_everywhere(self):
+        table = {"bare": [Case("mm.cow.x", "passed"), Case("mm.cow_more", "passed"), Case("a_b.c.1", "skipped")],
+                 "pv": [Case("mm.cow.x", "passed"), Case("mm.cow_more", "failed"), Case("a_b.c.1", "passed")]}
+        self.assertEqual([p for _, p, _ in selftests.not_all_passed(self.PROGRAMS, table)], ["cow_more", "c"])
+
+    def test_verdict(self):
+        mine = [Case("mm.cow.x", "passed"), Case("a_b.c.1", "skipped"), Case("a_b.c.2", "passed"), Case("console", "failed", "cut")]
+        theirs = [Case("a_b.c.1", "passed"), Case("a_b.c.2", "passed")]
+        found = selftests.judged(mine, theirs, self.PROGRAMS[2:])
+        self.assertEqual([(c.name, c.status) for c in found], [
+            ("mm.cow.x", "passed"), ("a_b.c.1", "failed"), ("a_b.c.2", "passed"), ("console", "failed")])
+
+
 class Guest(unittest.TestCase):
     """A guest on a dom0 that ended well: its own console decides."""
 
