@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Calls about vCPUs. Each returns 0 or a negative errno, unless it says otherwise. */
+#ifndef _XEN_HV_CPU_CALLS_H
+#define _XEN_HV_CPU_CALLS_H
+
+#include <asm/xen/hypercall.h>
+
+#include <xen/interface/xen.h>
+#include <xen/interface/sched.h>
+#include <xen/interface/vcpu.h>
+
+/* Let another vCPU of this host run. */
+static inline void xen_hv_yield(void)
+{
+	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
+}
+
+/* Where a vCPU that was never up shall begin; -EEXIST if it has begun before. */
+static inline int xen_hv_vcpu_initialise(u32 vcpu, struct vcpu_guest_context *context)
+{
+	return HYPERVISOR_vcpu_op(VCPUOP_initialise, vcpu, context);
+}
+
+static inline int xen_hv_vcpu_up(u32 vcpu)
+{
+	return HYPERVISOR_vcpu_op(VCPUOP_up, vcpu, NULL);
+}
+
+/* For the calling vCPU: returns when another one has brought it up again. */
+static inline int xen_hv_vcpu_down(u32 vcpu)
+{
+	return HYPERVISOR_vcpu_op(VCPUOP_down, vcpu, NULL);
+}
+
+/* 1 or 0; a negative errno if there is no such vCPU. */
+static inline int xen_hv_vcpu_is_up(u32 vcpu)
+{
+	return HYPERVISOR_vcpu_op(VCPUOP_is_up, vcpu, NULL);
+}
+
+#endif /* _XEN_HV_CPU_CALLS_H */
