@@ -21,6 +21,10 @@ u64 xen_pt_maddr(const void *entry)
 	return PFN_PHYS(xen_p2m_addr[PFN_DOWN(phys)]) | offset_in_page(phys);
 }
 
+/*
+ * An entry of the last level. Nothing is left to do when the call returns, so it needs no cover
+ * from interrupts.
+ */
 static void update(u64 ptr, u64 val)
 {
 	if (xen_lazy_mmu()) {
@@ -32,6 +36,17 @@ static void update(u64 ptr, u64 val)
 		if (unlikely(xen_hv_mmu_update(&u, 1, NULL, DOMID_SELF) < 0))
 			pr_warn_ratelimited("Xen refused entry %llx at %llx\n", val, ptr);
 	}
+}
+
+/*
+ * An entry that leads to a table. The hypervisor may put off dropping the old table and return
+ * in the middle of the call, to be called again by the same vCPU. A task that moved to another
+ * one in between would leave the old table in use, so interrupts are off.
+ */
+static void update_upper(u64 ptr, u64 val)
+{
+	guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
+	xen_batch_mmu_update(ptr, val);
 }
 
 void xen_pt_set_pte(pte_t *ptep, pte_t pte)
@@ -50,7 +65,7 @@ void xen_pt_set_pmd(pmd_t *pmdp, pmd_t pmd)
 		native_set_pmd(pmdp, pmd);
 		xen_pt_fork_linked(pmdp);
 	} else {
-		update(xen_pt_maddr(pmdp), pmd_val_ma(pmd));
+		update_upper(xen_pt_maddr(pmdp), pmd_val_ma(pmd));
 	}
 }
 
@@ -60,7 +75,7 @@ void xen_pt_set_pud(pud_t *pudp, pud_t pud)
 	if (!xen_pt_pinned(pudp))
 		native_set_pud(pudp, pud);
 	else
-		update(xen_pt_maddr(pudp), native_pud_val(pud));
+		update_upper(xen_pt_maddr(pudp), native_pud_val(pud));
 }
 
 /**
