@@ -11,14 +11,15 @@
 #include <xen/mem-reservation.h>
 #include "internal.h"
 
+static unsigned long attrs_of(const struct gnttab_dma_alloc_args *args)
+{
+	return args->coherent ? 0 : DMA_ATTR_WRITE_COMBINE;
+}
+
 static void free_buffer(struct gnttab_dma_alloc_args *args)
 {
-	size_t size = (size_t)args->nr_pages << PAGE_SHIFT;
-
-	if (args->coherent)
-		dma_free_coherent(args->dev, size, args->vaddr, args->dev_bus_addr);
-	else
-		dma_free_wc(args->dev, size, args->vaddr, args->dev_bus_addr);
+	dma_free_attrs(args->dev, (size_t)args->nr_pages << PAGE_SHIFT, args->vaddr,
+		       args->dev_bus_addr, attrs_of(args));
 }
 
 /*
@@ -52,18 +53,13 @@ static int restore(struct gnttab_dma_alloc_args *args, int given)
  */
 int gnttab_dma_alloc_pages(struct gnttab_dma_alloc_args *args)
 {
-	size_t size;
 	int i, done, err;
 
 	if (args->nr_pages < 0 || args->nr_pages > (INT_MAX >> PAGE_SHIFT))
 		return -ENOMEM;
-	size = (size_t)args->nr_pages << PAGE_SHIFT;
-	if (args->coherent)
-		args->vaddr = dma_alloc_coherent(args->dev, size, &args->dev_bus_addr,
-						 GFP_KERNEL | __GFP_NOWARN);
-	else
-		args->vaddr = dma_alloc_wc(args->dev, size, &args->dev_bus_addr,
-					   GFP_KERNEL | __GFP_NOWARN);
+	args->vaddr = dma_alloc_attrs(args->dev, (size_t)args->nr_pages << PAGE_SHIFT,
+				      &args->dev_bus_addr, GFP_KERNEL | __GFP_NOWARN,
+				      attrs_of(args) | DMA_ATTR_NO_WARN);
 	if (!args->vaddr)
 		return -ENOMEM;
 	for (i = 0; i < args->nr_pages; i++) {
