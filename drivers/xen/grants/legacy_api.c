@@ -57,12 +57,12 @@ int gnttab_grant_foreign_access(domid_t domid, unsigned long frame, int readonly
 }
 EXPORT_SYMBOL_GPL(gnttab_grant_foreign_access);
 
-int gnttab_alloc_grant_references(u16 count, grant_ref_t *head)
+int gnttab_alloc_grant_references(u16 count, grant_ref_t *chain)
 {
-	*head = REF_END;
+	*chain = REF_END;
 	if (!count)
 		return 0;
-	return xen_refs_get(count, head) ? -ENOSPC : 0;
+	return xen_refs_get(count, chain) ? -ENOSPC : 0;
 }
 EXPORT_SYMBOL_GPL(gnttab_alloc_grant_references);
 
@@ -79,59 +79,60 @@ void gnttab_free_grant_reference(grant_ref_t ref)
 }
 EXPORT_SYMBOL_GPL(gnttab_free_grant_reference);
 
-void gnttab_free_grant_references(grant_ref_t head)
+void gnttab_free_grant_references(grant_ref_t chain)
 {
-	xen_refs_put_chain(head);
+	xen_refs_put_chain(chain);
 	xen_grant_freed();
 }
 EXPORT_SYMBOL_GPL(gnttab_free_grant_references);
 
-void gnttab_free_grant_reference_seq(grant_ref_t head, unsigned int count)
+void gnttab_free_grant_reference_seq(grant_ref_t first, unsigned int count)
 {
-	xen_refs_put_row(head, count);
+	xen_refs_put_row(first, count);
 	xen_grant_freed();
 }
 EXPORT_SYMBOL_GPL(gnttab_free_grant_reference_seq);
 
-int gnttab_empty_grant_references(const grant_ref_t *private_head)
+int gnttab_claim_grant_reference(grant_ref_t *chain)
 {
-	return *private_head == REF_END;
-}
-EXPORT_SYMBOL_GPL(gnttab_empty_grant_references);
-
-int gnttab_claim_grant_reference(grant_ref_t *private_head)
-{
-	grant_ref_t ref = *private_head;
+	grant_ref_t ref = *chain;
 
 	if (unlikely(ref == REF_END))
 		return -ENOSPC;
-	*private_head = *xen_refs_next(ref);
+	*chain = *xen_refs_next(ref);
 	return ref;
 }
 EXPORT_SYMBOL_GPL(gnttab_claim_grant_reference);
 
-void gnttab_release_grant_reference(grant_ref_t *private_head, grant_ref_t release)
+void gnttab_release_grant_reference(grant_ref_t *chain, grant_ref_t ref)
 {
-	*xen_refs_next(release) = *private_head;
-	*private_head = release;
+	*xen_refs_next(ref) = *chain;
+	*chain = ref;
 }
 EXPORT_SYMBOL_GPL(gnttab_release_grant_reference);
 
-void gnttab_request_free_callback(struct gnttab_free_callback *callback, void (*fn)(void *),
+/* The link of the list that leads to @waiter, or that at its end. The lock is held. */
+static struct gnttab_free_callback **link_to(const struct gnttab_free_callback *waiter)
+{
+	struct gnttab_free_callback **link = &waiters;
+
+	while (*link && *link != waiter)
+		link = &(*link)->next;
+	return link;
+}
+
+void gnttab_request_free_callback(struct gnttab_free_callback *waiter, void (*fn)(void *),
 				  void *arg, u16 count)
 {
-	struct gnttab_free_callback *waiter;
 	unsigned long flags;
 
 	spin_lock_irqsave(&waiters_lock, flags);
-	for (waiter = waiters; waiter && waiter != callback; waiter = waiter->next)
-		;
-	if (!waiter) {
-		callback->fn = fn;
-		callback->arg = arg;
-		callback->count = count;
-		callback->next = waiters;
-		WRITE_ONCE(waiters, callback);
+	if (!*link_to(waiter)) {
+		waiter->fn = fn;
+		waiter->arg = arg;
+		waiter->count = count;
+		waiter->next = waiters;
+		WRITE_ONCE(waiters, waiter);
 	}
 	spin_unlock_irqrestore(&waiters_lock, flags);
 	/* What was freed before the waiter was seen in the list would wake nobody. */
@@ -140,29 +141,26 @@ void gnttab_request_free_callback(struct gnttab_free_callback *callback, void (*
 }
 EXPORT_SYMBOL_GPL(gnttab_request_free_callback);
 
-void gnttab_cancel_free_callback(struct gnttab_free_callback *callback)
+void gnttab_cancel_free_callback(struct gnttab_free_callback *waiter)
 {
 	struct gnttab_free_callback **link;
 	unsigned long flags;
 
 	spin_lock_irqsave(&waiters_lock, flags);
-	for (link = &waiters; *link; link = &(*link)->next) {
-		if (*link == callback) {
-			*link = callback->next;
-			break;
-		}
-	}
+	link = link_to(waiter);
+	if (*link)
+		*link = waiter->next;
 	spin_unlock_irqrestore(&waiters_lock, flags);
 }
 EXPORT_SYMBOL_GPL(gnttab_cancel_free_callback);
 
-void gnttab_foreach_grant_in_range(struct page *page, unsigned int offset, unsigned int len,
+void gnttab_foreach_grant_in_range(struct page *page, unsigned int start, unsigned int len,
 				   xen_grant_fn_t fn, void *data)
 {
-	xpfn_t pfn = xpfn_add(xpfn_of_page(page), XEN_PFN_DOWN(offset));
-	unsigned int in_frame = xen_offset_in_page(offset);
+	xpfn_t pfn = xpfn_add(xpfn_of_page(page), XEN_PFN_DOWN(start));
+	unsigned int in_frame = xen_offset_in_page(start);
 
-	len = min_t(unsigned int, PAGE_SIZE - offset, len);
+	len = min_t(unsigned int, PAGE_SIZE - start, len);
 	while (len) {
 		unsigned int part = min_t(unsigned int, XEN_PAGE_SIZE - in_frame, len);
 
@@ -173,15 +171,3 @@ void gnttab_foreach_grant_in_range(struct page *page, unsigned int offset, unsig
 	}
 }
 EXPORT_SYMBOL_GPL(gnttab_foreach_grant_in_range);
-
-void gnttab_foreach_grant(struct page **pages, unsigned int nr_grefs, xen_grant_fn_t fn,
-			  void *data)
-{
-	unsigned int i, part;
-
-	for (i = 0; i < nr_grefs; i++) {
-		part = i % XEN_PFN_PER_PAGE;
-		fn(xgfn_n(xgfn_of_pfn(xpfn_add(xpfn_of_page(pages[i / XEN_PFN_PER_PAGE]), part))),
-		   part * XEN_PAGE_SIZE, XEN_PAGE_SIZE, data);
-	}
-}

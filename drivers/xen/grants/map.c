@@ -108,9 +108,9 @@ static void mark_foreign(struct page *page, const struct gnttab_map_grant_ref *o
 
 /**
  * gnttab_map_refs() - map grants behind pages of ours
- * @map_ops: one per page, made by gnttab_set_map_op()
- * @kmap_ops: for a PV domain: as many that map the page into the kernel, if @map_ops map it into
- *            a process; else NULL
+ * @ops: one per page, made by gnttab_set_map_op()
+ * @kernel_ops: for a PV domain: as many that map the page into the kernel, if @ops map it into a
+ *              process; else NULL
  * @pages: made by gnttab_alloc_pages()
  * @count: how many
  *
@@ -119,46 +119,46 @@ static void mark_foreign(struct page *page, const struct gnttab_map_grant_ref *o
  * slot that failed left its page as it was. A negative errno if it did not, or if the kernel
  * could not take note of a mapping.
  */
-int gnttab_map_refs(struct gnttab_map_grant_ref *map_ops, struct gnttab_map_grant_ref *kmap_ops,
+int gnttab_map_refs(struct gnttab_map_grant_ref *ops, struct gnttab_map_grant_ref *kernel_ops,
 		    struct page **pages, unsigned int count)
 {
 	unsigned int i;
-	int err = xen_hv_grant_map(map_ops, count);
+	int err = xen_hv_grant_map(ops, count);
 
 	if (err)
 		return err;
 	for (i = 0; i < count; i++) {
-		retry_map(&map_ops[i]);
-		if (map_ops[i].status == GNTST_okay)
-			mark_foreign(pages[i], &map_ops[i]);
-		else if (map_ops[i].status == GNTST_no_device_space)
+		retry_map(&ops[i]);
+		if (ops[i].status == GNTST_okay)
+			mark_foreign(pages[i], &ops[i]);
+		else if (ops[i].status == GNTST_no_device_space)
 			pr_warn_ratelimited("xen/grants: no room left to track mappings\n");
 	}
-	return set_foreign_p2m_mapping(map_ops, kmap_ops, pages, count);
+	return set_foreign_p2m_mapping(ops, kernel_ops, pages, count);
 }
 EXPORT_SYMBOL_GPL(gnttab_map_refs);
 
 /**
  * gnttab_unmap_refs() - undo gnttab_map_refs()
- * @unmap_ops: one per page, made by gnttab_set_unmap_op()
- * @kunmap_ops: as many if there were @kmap_ops, else NULL
+ * @ops: one per page, made by gnttab_set_unmap_op()
+ * @kernel_ops: as many if there were such to map, else NULL
  * @pages: the pages; nobody uses them
  * @count: how many
  *
  * Return: 0, or a negative errno; each slot has a status.
  */
-int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *unmap_ops,
-		      struct gnttab_unmap_grant_ref *kunmap_ops, struct page **pages,
+int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *ops,
+		      struct gnttab_unmap_grant_ref *kernel_ops, struct page **pages,
 		      unsigned int count)
 {
 	unsigned int i;
-	int err = xen_hv_grant_unmap(unmap_ops, count);
+	int err = xen_hv_grant_unmap(ops, count);
 
 	if (err)
 		return err;
 	for (i = 0; i < count; i++)
 		ClearPageForeign(pages[i]);
-	return clear_foreign_p2m_mapping(unmap_ops, kunmap_ops, pages, count);
+	return clear_foreign_p2m_mapping(ops, kernel_ops, pages, count);
 }
 EXPORT_SYMBOL_GPL(gnttab_unmap_refs);
 

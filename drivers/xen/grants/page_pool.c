@@ -9,6 +9,29 @@
 
 #define SHRINK_BATCH	16
 
+/* Give a page room to note whose frame it shows. */
+static int prepare(struct page *page)
+{
+	if (!XEN_FOREIGN_IN_WORD) {
+		struct xen_page_foreign *note = kzalloc(sizeof(*note), GFP_KERNEL);
+
+		if (!note)
+			return -ENOMEM;
+		set_page_private(page, (unsigned long)note);
+	}
+	SetPagePrivate(page);
+	return 0;
+}
+
+static void forget(struct page *page)
+{
+	if (!PagePrivate(page))
+		return;
+	ClearPagePrivate(page);
+	if (!XEN_FOREIGN_IN_WORD)
+		kfree((void *)page_private(page));
+}
+
 /**
  * gnttab_pages_set_private() - make pages fit to remember whose frame they show
  * @nr_pages: how many
@@ -18,19 +41,11 @@
  */
 int gnttab_pages_set_private(int nr_pages, struct page **pages)
 {
-	int i;
+	int err = 0;
 
-	for (i = 0; i < nr_pages; i++) {
-#if BITS_PER_LONG < 64
-		struct xen_page_foreign *foreign = kzalloc(sizeof(*foreign), GFP_KERNEL);
-
-		if (!foreign)
-			return -ENOMEM;
-		set_page_private(pages[i], (unsigned long)foreign);
-#endif
-		SetPagePrivate(pages[i]);
-	}
-	return 0;
+	while (!err && nr_pages-- > 0)
+		err = prepare(*pages++);
+	return err;
 }
 EXPORT_SYMBOL_GPL(gnttab_pages_set_private);
 
@@ -41,16 +56,8 @@ EXPORT_SYMBOL_GPL(gnttab_pages_set_private);
  */
 void gnttab_pages_clear_private(int nr_pages, struct page **pages)
 {
-	int i;
-
-	for (i = 0; i < nr_pages; i++) {
-		if (!PagePrivate(pages[i]))
-			continue;
-#if BITS_PER_LONG < 64
-		kfree((void *)page_private(pages[i]));
-#endif
-		ClearPagePrivate(pages[i]);
-	}
+	while (nr_pages-- > 0)
+		forget(*pages++);
 }
 EXPORT_SYMBOL_GPL(gnttab_pages_clear_private);
 
@@ -88,127 +95,104 @@ void gnttab_free_pages(int nr_pages, struct page **pages)
 EXPORT_SYMBOL_GPL(gnttab_free_pages);
 
 /*
- * How the pages of a pool are chained depends on where they come from: the list head of a page of
- * device memory is not ours to use.
+ * The pages of a pool are chained through a word that is free in device memory, whose list head
+ * is not, and in any other page that somebody owns.
  */
-#ifdef CONFIG_XEN_UNPOPULATED_ALLOC
-static void chain_init(struct gnttab_page_cache *cache)
+static void push(struct gnttab_page_cache *pool, struct page *page)
 {
-	cache->pages = NULL;
+	page->zone_device_data = pool->pages;
+	pool->pages = page;
+	pool->num_pages++;
 }
 
-static void push(struct gnttab_page_cache *cache, struct page *page)
+static struct page *pop(struct gnttab_page_cache *pool)
 {
-	page->zone_device_data = cache->pages;
-	cache->pages = page;
-}
+	struct page *page = pool->pages;
 
-static struct page *pop(struct gnttab_page_cache *cache)
-{
-	struct page *page = cache->pages;
-
-	if (page)
-		cache->pages = page->zone_device_data;
+	if (page) {
+		pool->pages = page->zone_device_data;
+		pool->num_pages--;
+	}
 	return page;
 }
-#else
-static void chain_init(struct gnttab_page_cache *cache)
-{
-	INIT_LIST_HEAD(&cache->pages);
-}
-
-static void push(struct gnttab_page_cache *cache, struct page *page)
-{
-	list_add(&page->lru, &cache->pages);
-}
-
-static struct page *pop(struct gnttab_page_cache *cache)
-{
-	struct page *page = list_first_entry_or_null(&cache->pages, struct page, lru);
-
-	if (page)
-		list_del(&page->lru);
-	return page;
-}
-#endif
 
 /**
  * gnttab_page_cache_init() - make an empty pool
- * @cache: the pool
+ * @pool: the pool
  */
-void gnttab_page_cache_init(struct gnttab_page_cache *cache)
+void gnttab_page_cache_init(struct gnttab_page_cache *pool)
 {
-	spin_lock_init(&cache->lock);
-	chain_init(cache);
-	cache->num_pages = 0;
+	pool->pages = NULL;
+	pool->num_pages = 0;
+	spin_lock_init(&pool->lock);
 }
 EXPORT_SYMBOL_GPL(gnttab_page_cache_init);
 
 /**
  * gnttab_page_cache_get() - take a page from a pool, or a new one
- * @cache: the pool
+ * @pool: the pool
  * @page: set to it
  *
  * Context: may sleep if the pool is empty.
  * Return: 0 or a negative errno.
  */
-int gnttab_page_cache_get(struct gnttab_page_cache *cache, struct page **page)
+int gnttab_page_cache_get(struct gnttab_page_cache *pool, struct page **page)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&cache->lock, flags);
-	*page = pop(cache);
-	if (*page)
-		cache->num_pages--;
-	spin_unlock_irqrestore(&cache->lock, flags);
+	spin_lock_irqsave(&pool->lock, flags);
+	*page = pop(pool);
+	spin_unlock_irqrestore(&pool->lock, flags);
 	return *page ? 0 : gnttab_alloc_pages(1, page);
 }
 EXPORT_SYMBOL_GPL(gnttab_page_cache_get);
 
 /**
  * gnttab_page_cache_put() - put pages into a pool
- * @cache: the pool
- * @page: the pages, nothing is mapped behind them
- * @num: how many
+ * @pool: the pool
+ * @pages: the pages, nothing is mapped behind them
+ * @count: how many
  *
  * Context: any.
  */
-void gnttab_page_cache_put(struct gnttab_page_cache *cache, struct page **page, unsigned int num)
+void gnttab_page_cache_put(struct gnttab_page_cache *pool, struct page **pages,
+			   unsigned int count)
 {
 	unsigned long flags;
-	unsigned int i;
 
-	spin_lock_irqsave(&cache->lock, flags);
-	for (i = 0; i < num; i++)
-		push(cache, page[i]);
-	cache->num_pages += num;
-	spin_unlock_irqrestore(&cache->lock, flags);
+	spin_lock_irqsave(&pool->lock, flags);
+	while (count--)
+		push(pool, *pages++);
+	spin_unlock_irqrestore(&pool->lock, flags);
 }
 EXPORT_SYMBOL_GPL(gnttab_page_cache_put);
 
+/* Up to a batch of what a pool has too much. */
+static unsigned int surplus(struct gnttab_page_cache *pool, unsigned int keep, struct page **pages)
+{
+	unsigned long flags;
+	unsigned int n = 0;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	while (n < SHRINK_BATCH && pool->num_pages > keep)
+		pages[n++] = pop(pool);
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return n;
+}
+
 /**
  * gnttab_page_cache_shrink() - give back what a pool has too much
- * @cache: the pool
- * @num: how many it may keep
+ * @pool: the pool
+ * @keep: how many it may keep
  *
  * Context: may sleep.
  */
-void gnttab_page_cache_shrink(struct gnttab_page_cache *cache, unsigned int num)
+void gnttab_page_cache_shrink(struct gnttab_page_cache *pool, unsigned int keep)
 {
 	struct page *pages[SHRINK_BATCH];
-	unsigned long flags;
 	unsigned int n;
 
-	do {
-		n = 0;
-		spin_lock_irqsave(&cache->lock, flags);
-		while (n < SHRINK_BATCH && cache->num_pages > num) {
-			pages[n++] = pop(cache);
-			cache->num_pages--;
-		}
-		spin_unlock_irqrestore(&cache->lock, flags);
-		if (n)
-			gnttab_free_pages(n, pages);
-	} while (n == SHRINK_BATCH);
+	while ((n = surplus(pool, keep, pages)))
+		gnttab_free_pages(n, pages);
 }
 EXPORT_SYMBOL_GPL(gnttab_page_cache_shrink);

@@ -58,20 +58,20 @@ static void area_set(struct grant_area *area, unsigned int i, pte_t pte)
 /**
  * arch_gnttab_map_shared() - map the grant table of a PV domain
  * @frames: machine frames
- * @nr_gframes: how many
- * @max_nr_gframes: how many there may ever be
- * @__shared: where they are mapped; set if it is NULL on entry
+ * @count: how many
+ * @max_count: how many there may ever be
+ * @where: where they are mapped; set if it is NULL on entry
  *
  * Return: 0.
  */
-int arch_gnttab_map_shared(unsigned long *frames, unsigned long nr_gframes,
-			   unsigned long max_nr_gframes, void **__shared)
+int arch_gnttab_map_shared(unsigned long *frames, unsigned long count,
+			   unsigned long max_count, void **where)
 {
 	unsigned long i;
 
-	if (!*__shared)
-		*__shared = shared_area.vm->addr;
-	for (i = 0; i < nr_gframes; i++)
+	if (!*where)
+		*where = shared_area.vm->addr;
+	for (i = 0; i < count; i++)
 		area_set(&shared_area, i, mfn_pte(frames[i], PAGE_KERNEL));
 	return 0;
 }
@@ -79,35 +79,35 @@ int arch_gnttab_map_shared(unsigned long *frames, unsigned long nr_gframes,
 /**
  * arch_gnttab_map_status() - map the status frames of a PV domain's version 2 table
  * @frames: machine frames
- * @nr_gframes: how many
- * @max_nr_gframes: how many there may ever be
- * @__shared: where they are mapped; set if it is NULL on entry
+ * @count: how many
+ * @max_count: how many there may ever be
+ * @where: where they are mapped; set if it is NULL on entry
  *
  * Return: 0.
  */
-int arch_gnttab_map_status(u64 *frames, unsigned long nr_gframes,
-			   unsigned long max_nr_gframes, grant_status_t **__shared)
+int arch_gnttab_map_status(u64 *frames, unsigned long count,
+			   unsigned long max_count, grant_status_t **where)
 {
 	unsigned long i;
 
-	if (!*__shared)
-		*__shared = status_area.vm->addr;
-	for (i = 0; i < nr_gframes; i++)
+	if (!*where)
+		*where = status_area.vm->addr;
+	for (i = 0; i < count; i++)
 		area_set(&status_area, i, mfn_pte(frames[i], PAGE_KERNEL));
 	return 0;
 }
 
 /**
  * arch_gnttab_unmap() - unmap what one of the above mapped
- * @shared: where it is
- * @nr_gframes: how many frames
+ * @where: where it is
+ * @count: how many frames
  */
-void arch_gnttab_unmap(void *shared, unsigned long nr_gframes)
+void arch_gnttab_unmap(void *where, unsigned long count)
 {
-	struct grant_area *area = shared == status_area.vm->addr ? &status_area : &shared_area;
+	struct grant_area *area = where == status_area.vm->addr ? &status_area : &shared_area;
 	unsigned long i;
 
-	for (i = 0; i < nr_gframes; i++)
+	for (i = 0; i < count; i++)
 		area_set(area, i, __pte(0));
 }
 
