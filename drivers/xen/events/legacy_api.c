@@ -8,54 +8,54 @@
 #include "internal.h"
 
 /* Give a bound interrupt its handler, or take back the binding. */
-static int request(int irq, irq_handler_t handler, unsigned long irqflags, const char *devname,
+static int request(int irq, irq_handler_t handler, unsigned long flags, const char *name,
 		   void *dev_id)
 {
 	int err;
 
 	if (irq < 0)
 		return irq;
-	err = request_irq(irq, handler, irqflags, devname, dev_id);
+	err = request_irq(irq, handler, flags, name, dev_id);
 	if (err)
 		xen_event_unbind_irq(irq);
 	return err ?: irq;
 }
 
 /* Documented, like all that is exported here, in xen/events.h. */
-int bind_evtchn_to_irq(evtchn_port_t evtchn)
+int bind_evtchn_to_irq(evtchn_port_t port)
 {
-	return xen_event_bind_channel(evtchn, &xen_chip_dynamic, NULL, false);
+	return xen_event_bind_channel(port, &xen_chip_dynamic, NULL, false);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irq);
 
-int bind_evtchn_to_irq_lateeoi(evtchn_port_t evtchn)
+int bind_evtchn_to_irq_lateeoi(evtchn_port_t port)
 {
-	return xen_event_bind_channel(evtchn, &xen_chip_lateeoi, NULL, false);
+	return xen_event_bind_channel(port, &xen_chip_lateeoi, NULL, false);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irq_lateeoi);
 
-int bind_evtchn_to_irqhandler(evtchn_port_t evtchn, irq_handler_t handler, unsigned long irqflags,
-			      const char *devname, void *dev_id)
+int bind_evtchn_to_irqhandler(evtchn_port_t port, irq_handler_t handler, unsigned long flags,
+			      const char *name, void *dev_id)
 {
-	int irq = xen_event_bind_channel(evtchn, &xen_chip_dynamic, NULL, irqflags & IRQF_SHARED);
+	int irq = xen_event_bind_channel(port, &xen_chip_dynamic, NULL, flags & IRQF_SHARED);
 
-	return request(irq, handler, irqflags, devname, dev_id);
+	return request(irq, handler, flags, name, dev_id);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler);
 
-int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t evtchn, irq_handler_t handler,
-				      unsigned long irqflags, const char *devname, void *dev_id)
+int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port, irq_handler_t handler,
+				      unsigned long flags, const char *name, void *dev_id)
 {
-	int irq = xen_event_bind_channel(evtchn, &xen_chip_lateeoi, NULL, irqflags & IRQF_SHARED);
+	int irq = xen_event_bind_channel(port, &xen_chip_lateeoi, NULL, flags & IRQF_SHARED);
 
-	return request(irq, handler, irqflags, devname, dev_id);
+	return request(irq, handler, flags, name, dev_id);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler_lateeoi);
 
-static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote_port, bool shared)
+static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote, bool shared)
 {
 	evtchn_port_t port;
-	int ret = xen_hv_evtchn_bind_interdomain(dev->otherend_id, remote_port, &port);
+	int ret = xen_hv_evtchn_bind_interdomain(dev->otherend_id, remote, &port);
 
 	if (ret)
 		return ret;
@@ -65,37 +65,36 @@ static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote_port
 	return ret;
 }
 
-int bind_interdomain_evtchn_to_irq_lateeoi(struct xenbus_device *dev, evtchn_port_t remote_port)
+int bind_interdomain_evtchn_to_irq_lateeoi(struct xenbus_device *dev, evtchn_port_t remote)
 {
-	return bind_interdomain(dev, remote_port, false);
+	return bind_interdomain(dev, remote, false);
 }
 EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irq_lateeoi);
 
-int bind_interdomain_evtchn_to_irqhandler_lateeoi(struct xenbus_device *dev,
-						  evtchn_port_t remote_port,
-						  irq_handler_t handler, unsigned long irqflags,
-						  const char *devname, void *dev_id)
+int bind_interdomain_evtchn_to_irqhandler_lateeoi(struct xenbus_device *dev, evtchn_port_t remote,
+						  irq_handler_t handler, unsigned long flags,
+						  const char *name, void *dev_id)
 {
-	int irq = bind_interdomain(dev, remote_port, irqflags & IRQF_SHARED);
+	int irq = bind_interdomain(dev, remote, flags & IRQF_SHARED);
 
-	return request(irq, handler, irqflags, devname, dev_id);
+	return request(irq, handler, flags, name, dev_id);
 }
 EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irqhandler_lateeoi);
 
 int bind_virq_to_irqhandler(unsigned int virq, unsigned int cpu, irq_handler_t handler,
-			    unsigned long irqflags, const char *devname, void *dev_id)
+			    unsigned long flags, const char *name, void *dev_id)
 {
-	int irq = bind_virq_to_irq(virq, cpu, irqflags & IRQF_PERCPU);
+	int irq = bind_virq_to_irq(virq, cpu, flags & IRQF_PERCPU);
 
-	return request(irq, handler, irqflags, devname, dev_id);
+	return request(irq, handler, flags, name, dev_id);
 }
 EXPORT_SYMBOL_GPL(bind_virq_to_irqhandler);
 
 int bind_ipi_to_irqhandler(enum ipi_vector ipi, unsigned int cpu, irq_handler_t handler,
-			   unsigned long irqflags, const char *devname, void *dev_id)
+			   unsigned long flags, const char *name, void *dev_id)
 {
-	irqflags |= IRQF_NO_SUSPEND | IRQF_FORCE_RESUME | IRQF_EARLY_RESUME;
-	return request(xen_event_bind_ipi(ipi, cpu), handler, irqflags, devname, dev_id);
+	flags |= IRQF_NO_SUSPEND | IRQF_FORCE_RESUME | IRQF_EARLY_RESUME;
+	return request(xen_event_bind_ipi(ipi, cpu), handler, flags, name, dev_id);
 }
 
 void unbind_from_irqhandler(unsigned int irq, void *dev_id)
@@ -121,13 +120,13 @@ static evtchn_port_t port_of_irq(unsigned int irq)
 	return port;
 }
 
-unsigned int irq_from_evtchn(evtchn_port_t evtchn)
+unsigned int irq_from_evtchn(evtchn_port_t port)
 {
 	struct xen_event *event;
 	unsigned int irq = -1;
 
 	rcu_read_lock();
-	event = xen_event_of_port(evtchn);
+	event = xen_event_of_port(port);
 	if (event)
 		irq = event->irq;
 	rcu_read_unlock();
@@ -150,13 +149,13 @@ int xen_set_irq_priority(unsigned int irq, unsigned int priority)
 }
 EXPORT_SYMBOL_GPL(xen_set_irq_priority);
 
-int evtchn_make_refcounted(evtchn_port_t evtchn, bool is_static)
+int evtchn_make_refcounted(evtchn_port_t port, bool is_static)
 {
 	struct xen_event *event;
 	int err = -ENOENT;
 
 	mutex_lock(&xen_event_lock);
-	event = xen_event_of_port(evtchn);
+	event = xen_event_of_port(port);
 	if (event) {
 		WARN_ON(event->refs != -1);
 		event->refs = 1;
@@ -168,14 +167,14 @@ int evtchn_make_refcounted(evtchn_port_t evtchn, bool is_static)
 }
 EXPORT_SYMBOL_GPL(evtchn_make_refcounted);
 
-int evtchn_get(evtchn_port_t evtchn)
+int evtchn_get(evtchn_port_t port)
 {
 	struct xen_event *event;
 	int err = -EINVAL;
 
 	mutex_lock(&xen_event_lock);
-	event = xen_event_of_port(evtchn);
-	if (!event && evtchn < xen_event_abi->max_ports)
+	event = xen_event_of_port(port);
+	if (!event && port < xen_event_abi->max_ports)
 		err = -ENOENT;
 	if (event && event->refs > 0 && event->refs < SHRT_MAX) {
 		event->refs++;
@@ -186,30 +185,30 @@ int evtchn_get(evtchn_port_t evtchn)
 }
 EXPORT_SYMBOL_GPL(evtchn_get);
 
-void evtchn_put(evtchn_port_t evtchn)
+void evtchn_put(evtchn_port_t port)
 {
 	struct xen_event *event;
 
 	mutex_lock(&xen_event_lock);
-	event = xen_event_of_port(evtchn);
+	event = xen_event_of_port(port);
 	if (!WARN_ON(!event))
 		xen_event_unbind(event);
 	mutex_unlock(&xen_event_lock);
 }
 EXPORT_SYMBOL_GPL(evtchn_put);
 
-void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
+void xen_send_IPI_one(unsigned int cpu, enum ipi_vector ipi)
 {
 	evtchn_port_t port;
 
 #ifdef CONFIG_X86
-	if (unlikely(vector == XEN_NMI_VECTOR)) {
+	if (unlikely(ipi == XEN_NMI_VECTOR)) {
 		xen_hv_vcpu_send_nmi(xen_vcpu_nr(cpu));
 		return;
 	}
 #endif
-	port = READ_ONCE(per_cpu(xen_ipi_port, cpu)[vector]);
-	if (!WARN_ONCE(!port, "xen/events: IPI %d of CPU %u is not bound\n", vector, cpu))
+	port = READ_ONCE(per_cpu(xen_ipi_port, cpu)[ipi]);
+	if (!WARN_ONCE(!port, "xen/events: IPI %d of CPU %u is not bound\n", ipi, cpu))
 		xen_hv_evtchn_send(port);
 }
 

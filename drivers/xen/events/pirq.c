@@ -234,11 +234,11 @@ out:
 /**
  * xen_allocate_pirq_msi() - get a PIRQ for an MSI of an emulated device
  * @dev: not used
- * @msidesc: not used
+ * @desc: not used
  *
  * Return: the PIRQ or -1.
  */
-int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *msidesc)
+int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *desc)
 {
 	u32 pirq;
 	int err = xen_hv_physdev_get_free_pirq(&pirq);
@@ -251,7 +251,7 @@ int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *msidesc)
 /**
  * xen_bind_pirq_msi_to_irq() - bind the PIRQs of an MSI or MSI-X
  * @dev: not used
- * @msidesc: the MSI
+ * @desc: the MSI
  * @pirq: the first PIRQ
  * @nvec: how many in a row
  * @name: of the flow, in /proc/interrupts
@@ -259,7 +259,7 @@ int xen_allocate_pirq_msi(struct pci_dev *dev, struct msi_desc *msidesc)
  *
  * Return: the first of @nvec interrupt numbers in a row, or a negative errno; then none is bound.
  */
-int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *msidesc, int pirq, int nvec,
+int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *desc, int pirq, int nvec,
 			     const char *name, domid_t domid)
 {
 	struct xen_event *event;
@@ -279,7 +279,7 @@ int xen_bind_pirq_msi_to_irq(struct pci_dev *dev, struct msi_desc *msidesc, int 
 			goto undo;
 		irq_set_chip_and_handler_name(irq + i, &xen_chip_pirq, handle_edge_irq, name);
 	}
-	ret = irq_set_msi_desc(irq, msidesc);
+	ret = irq_set_msi_desc(irq, desc);
 	if (!ret) {
 		ret = irq;
 		goto out;
