@@ -186,23 +186,36 @@ static unsigned long take_ready(struct fifo_cpu *fifo)
 	return READ_ONCE(*ready) ? xchg(ready, 0) : 0;
 }
 
-static void turn_fifo(unsigned int cpu, struct xen_turn *turn)
+/*
+ * Unlink events until one is to be delivered, and return its port; 0, which no event has, when the
+ * queues in *@ready are empty.
+ */
+static evtchn_port_t next_pending(struct fifo_cpu *fifo, unsigned long *ready)
 {
-	struct fifo_cpu *fifo = this_cpu_ptr(&xen_fifo);
-	unsigned long ready = take_ready(fifo);
-
-	while (ready) {
+	while (*ready) {
 		/* Queue 0 is the most urgent one. */
-		unsigned int queue = __ffs(ready);
+		unsigned int queue = __ffs(*ready);
 		evtchn_port_t port;
 		event_word_t bits;
 		bool last;
 
 		port = take(fifo, queue, &bits, &last);
 		if (last)
-			__clear_bit(queue, &ready);
+			__clear_bit(queue, ready);
 		if ((bits & (PENDING | MASKED)) == PENDING)
-			xen_event_deliver(port, turn);
+			return port;
+	}
+	return 0;
+}
+
+static void turn_fifo(unsigned int cpu, struct xen_turn *turn)
+{
+	struct fifo_cpu *fifo = this_cpu_ptr(&xen_fifo);
+	unsigned long ready = take_ready(fifo);
+	evtchn_port_t port;
+
+	while ((port = next_pending(fifo, &ready))) {
+		xen_event_deliver(port, turn);
 		ready |= take_ready(fifo);
 	}
 }
@@ -215,18 +228,9 @@ static void drain(struct fifo_cpu *fifo)
 {
 	unsigned long ready = take_ready(fifo), flags;
 	struct xen_event *event;
+	evtchn_port_t port;
 
-	while (ready) {
-		unsigned int queue = __ffs(ready);
-		evtchn_port_t port;
-		event_word_t bits;
-		bool last;
-
-		port = take(fifo, queue, &bits, &last);
-		if (last)
-			__clear_bit(queue, &ready);
-		if ((bits & (PENDING | MASKED)) != PENDING)
-			continue;
+	while ((port = next_pending(fifo, &ready))) {
 		rcu_read_lock();
 		event = xen_event_of_port(port);
 		if (event) {

@@ -71,52 +71,6 @@ out:
 	return ret;
 }
 
-/**
- * xen_event_bind_ipi() - bind an IPI of one CPU
- * @ipi: which
- * @cpu: who receives it
- *
- * Return: the interrupt number, also if it is bound already; a negative errno.
- */
-int xen_event_bind_ipi(unsigned int ipi, unsigned int cpu)
-{
-	struct xen_event *event;
-	evtchn_port_t port;
-	int ret;
-
-	mutex_lock(&xen_event_lock);
-	event = per_cpu(xen_ipi_event, cpu)[ipi];
-	if (event) {
-		ret = event->irq;
-		goto out;
-	}
-	ret = -ENOMEM;
-	event = xen_event_new();
-	if (!event)
-		goto out;
-	irq_set_chip_and_handler_name(event->irq, &xen_chip_percpu, handle_percpu_irq, "ipi");
-	ret = xen_hv_evtchn_bind_ipi(xen_vcpu_nr(cpu), &port);
-	if (ret)
-		goto free;
-	event->kind = XEN_EVENT_IPI;
-	event->ipi = ipi;
-	ret = xen_event_attach(event, port, GFP_KERNEL);
-	if (ret)
-		goto close;
-	per_cpu(xen_ipi_event, cpu)[ipi] = event;
-	per_cpu(xen_ipi_port, cpu)[ipi] = port;
-	xen_event_place(event, cpu, true);
-	ret = event->irq;
-	goto out;
-close:
-	xen_hv_evtchn_close(port);
-free:
-	xen_event_free(event);
-out:
-	mutex_unlock(&xen_event_lock);
-	return ret;
-}
-
 /*
  * The port that a virtual interrupt has already: after kexec, the old kernel's. Valid ports are
  * contiguous, and asking for the first invalid one ends the search.
@@ -150,6 +104,71 @@ static int open_virq(unsigned int virq, unsigned int cpu, bool percpu, evtchn_po
 	return err == -EEXIST ? find_virq(virq, cpu, percpu, port) : err;
 }
 
+/* Open the port of an IPI or a virtual interrupt and make it an event of @cpu; the lock is held. */
+static int bind_new(enum xen_event_kind kind, unsigned int nr, unsigned int cpu, bool percpu,
+		    struct xen_event **slot)
+{
+	bool ipi = kind == XEN_EVENT_IPI;
+	const char *name = ipi ? "ipi" : "virq";
+	struct xen_event *event = xen_event_new();
+	evtchn_port_t port;
+	int err;
+
+	if (!event)
+		return -ENOMEM;
+	if (percpu)
+		irq_set_chip_and_handler_name(event->irq, &xen_chip_percpu, handle_percpu_irq,
+					      name);
+	else
+		irq_set_chip_and_handler_name(event->irq, &xen_chip_dynamic, handle_edge_irq,
+					      name);
+	err = ipi ? xen_hv_evtchn_bind_ipi(xen_vcpu_nr(cpu), &port) :
+		    open_virq(nr, cpu, percpu, &port);
+	if (err)
+		goto free;
+	event->kind = kind;
+	if (ipi)
+		event->ipi = nr;
+	else
+		event->virq = nr;
+	err = xen_event_attach(event, port, GFP_KERNEL);
+	if (err)
+		goto close;
+	*slot = event;
+	if (ipi)
+		per_cpu(xen_ipi_port, cpu)[nr] = port;
+	xen_event_place(event, cpu, percpu);
+	return event->irq;
+close:
+	xen_hv_evtchn_close(port);
+free:
+	xen_event_free(event);
+	return err;
+}
+
+static int bind_once(enum xen_event_kind kind, unsigned int nr, unsigned int cpu, bool percpu,
+		     struct xen_event **slot)
+{
+	int ret;
+
+	mutex_lock(&xen_event_lock);
+	ret = *slot ? (int)(*slot)->irq : bind_new(kind, nr, cpu, percpu, slot);
+	mutex_unlock(&xen_event_lock);
+	return ret;
+}
+
+/**
+ * xen_event_bind_ipi() - bind an IPI of one CPU
+ * @ipi: which
+ * @cpu: who receives it
+ *
+ * Return: the interrupt number, also if it is bound already; a negative errno.
+ */
+int xen_event_bind_ipi(unsigned int ipi, unsigned int cpu)
+{
+	return bind_once(XEN_EVENT_IPI, ipi, cpu, true, &per_cpu(xen_ipi_event, cpu)[ipi]);
+}
+
 /**
  * bind_virq_to_irq() - bind a virtual interrupt of the hypervisor
  * @virq: VIRQ_* of the ABI
@@ -161,47 +180,9 @@ static int open_virq(unsigned int virq, unsigned int cpu, bool percpu, evtchn_po
  */
 int bind_virq_to_irq(unsigned int virq, unsigned int cpu, bool percpu)
 {
-	struct xen_event *event;
-	evtchn_port_t port;
-	int ret;
-
 	if (virq >= NR_VIRQS)
 		return -EINVAL;
-	mutex_lock(&xen_event_lock);
-	event = per_cpu(xen_virq_event, cpu)[virq];
-	if (event) {
-		ret = event->irq;
-		goto out;
-	}
-	ret = -ENOMEM;
-	event = xen_event_new();
-	if (!event)
-		goto out;
-	if (percpu)
-		irq_set_chip_and_handler_name(event->irq, &xen_chip_percpu, handle_percpu_irq,
-					      "virq");
-	else
-		irq_set_chip_and_handler_name(event->irq, &xen_chip_dynamic, handle_edge_irq,
-					      "virq");
-	ret = open_virq(virq, cpu, percpu, &port);
-	if (ret)
-		goto free;
-	event->kind = XEN_EVENT_VIRQ;
-	event->virq = virq;
-	ret = xen_event_attach(event, port, GFP_KERNEL);
-	if (ret)
-		goto close;
-	per_cpu(xen_virq_event, cpu)[virq] = event;
-	xen_event_place(event, cpu, percpu);
-	ret = event->irq;
-	goto out;
-close:
-	xen_hv_evtchn_close(port);
-free:
-	xen_event_free(event);
-out:
-	mutex_unlock(&xen_event_lock);
-	return ret;
+	return bind_once(XEN_EVENT_VIRQ, virq, cpu, percpu, &per_cpu(xen_virq_event, cpu)[virq]);
 }
 
 /**

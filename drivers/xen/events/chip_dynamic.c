@@ -74,6 +74,7 @@ static void ack(struct irq_data *data)
 		xen_event_done(event);
 }
 
+/* Also with late EOI: the core found the interrupt disabled, so nobody will send one. */
 static void mask_ack(struct irq_data *data)
 {
 	struct xen_event *event = live_event(data);
@@ -96,12 +97,6 @@ static void lateeoi_ack(struct irq_data *data)
 		xen_event_mask(event, XEN_MASK_EOI);
 		static_call(xen_event_clear)(event->port);
 	}
-}
-
-/* The core found the interrupt disabled: no handler runs, nobody will send an EOI. */
-static void lateeoi_mask_ack(struct irq_data *data)
-{
-	mask_ack(data);
 }
 
 /* Raise the event as if the other end had. */
@@ -135,7 +130,7 @@ struct irq_chip xen_chip_lateeoi __read_mostly = {
 	.irq_mask		= xen_chip_mask,
 	.irq_unmask		= xen_chip_unmask,
 	.irq_ack		= lateeoi_ack,
-	.irq_mask_ack		= lateeoi_mask_ack,
+	.irq_mask_ack		= mask_ack,
 	.irq_set_affinity	= xen_event_set_affinity,
 	.irq_retrigger		= xen_chip_retrigger,
 };
