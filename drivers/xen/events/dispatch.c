@@ -20,11 +20,11 @@
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX	"xen."
 
-/* In jiffies, as they always were. */
-static uint __read_mostly event_loop_timeout = 2;
-module_param(event_loop_timeout, uint, 0644);
-static uint __read_mostly event_eoi_delay = 10;
+/* In jiffies, as they always were: how long EOIs are put off, and when a turn's time is up. */
+static unsigned int event_eoi_delay __read_mostly = 10;
 module_param(event_eoi_delay, uint, 0644);
+static unsigned int event_loop_timeout __read_mostly = 2;
+module_param(event_loop_timeout, uint, 0644);
 
 /* Turns that a CPU has finished: tells an EOI from inside of a turn from one that comes later. */
 DEFINE_PER_CPU(unsigned int, xen_event_epoch);

@@ -94,17 +94,23 @@ int xen_set_upcall_vector(unsigned int cpu)
 	return err;
 }
 
+static bool __init use_vector_per_vcpu(void)
+{
+	u32 features = cpuid_eax(xen_cpuid_base() + 4);
+
+	return (features & XEN_HVM_CPUID_UPCALL_VECTOR) && !xen_set_upcall_vector(0);
+}
+
 static void __init choose_upcall(void)
 {
 	if (!xen_have_vector_callback)
 		return;
-	if ((cpuid_eax(xen_cpuid_base() + 4) & XEN_HVM_CPUID_UPCALL_VECTOR) &&
-	    !xen_set_upcall_vector(0))
-		xen_percpu_upcall = true;
-	else if (xen_feature(XENFEAT_hvm_callback_vector))
+	xen_percpu_upcall = use_vector_per_vcpu();
+	if (!xen_percpu_upcall) {
+		if (!xen_feature(XENFEAT_hvm_callback_vector))
+			xen_have_vector_callback = false;
 		xen_setup_callback_vector();
-	else
-		xen_have_vector_callback = false;
+	}
 	if (!xen_have_vector_callback)
 		return;
 	pr_info("xen/events: upcall by vector%s\n", xen_percpu_upcall ? ", one per vCPU" : "");
