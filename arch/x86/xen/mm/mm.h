@@ -50,13 +50,13 @@ pmdval_t xen_pmd_val(pmd_t pmd);
 pudval_t xen_pud_val(pud_t pud);
 p4dval_t xen_p4d_val(p4d_t p4d);
 pgdval_t xen_pgd_val(pgd_t pgd);
+unsigned long xen_pt_table_pfn(u64 entry);
+u64 xen_pt_to_machine(u64 entry);
 pte_t xen_make_pte(pteval_t val);
 pmd_t xen_make_pmd(pmdval_t val);
 pud_t xen_make_pud(pudval_t val);
 p4d_t xen_make_p4d(p4dval_t val);
 pgd_t xen_make_pgd(pgdval_t val);
-unsigned long xen_pt_table_pfn(u64 entry);
-u64 xen_pt_to_machine(u64 entry);
 
 /* pt_set.c */
 u64 xen_pt_maddr(const void *entry);

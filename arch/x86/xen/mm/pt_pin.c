@@ -202,6 +202,34 @@ void xen_pt_exit_mmap(struct mm_struct *mm)
 	spin_unlock(&mm->page_table_lock);
 }
 
+static void walk_pgds(void (*act)(struct page *page))
+{
+	struct page *page;
+
+	spin_lock(&init_mm.page_table_lock);
+	spin_lock(&pgd_lock);
+	list_for_each_entry(page, &pgd_list, lru)
+		act(page);
+	spin_unlock(&pgd_lock);
+	spin_unlock(&init_mm.page_table_lock);
+}
+
+static void pin_for_save(struct page *page)
+{
+	if (PagePinned(page))
+		return;
+	pin_pgd(&init_mm, page_address(page));
+	SetPageSavePinned(page);
+}
+
+static void unpin_after_save(struct page *page)
+{
+	if (!PageSavePinned(page))
+		return;
+	unpin_pgd(&init_mm, page_address(page));
+	ClearPageSavePinned(page);
+}
+
 /*
  * Saving the domain turns machine frames of page tables into pseudo-physical ones, which the
  * toolstack can do for tables that the hypervisor knows. All others get pinned, and are marked.
@@ -209,34 +237,12 @@ void xen_pt_exit_mmap(struct mm_struct *mm)
  */
 void xen_mm_pin_all(void)
 {
-	struct page *page;
-
-	spin_lock(&init_mm.page_table_lock);
-	spin_lock(&pgd_lock);
-	list_for_each_entry(page, &pgd_list, lru) {
-		if (PagePinned(page))
-			continue;
-		pin_pgd(&init_mm, page_address(page));
-		SetPageSavePinned(page);
-	}
-	spin_unlock(&pgd_lock);
-	spin_unlock(&init_mm.page_table_lock);
+	walk_pgds(pin_for_save);
 }
 
 void xen_mm_unpin_all(void)
 {
-	struct page *page;
-
-	spin_lock(&init_mm.page_table_lock);
-	spin_lock(&pgd_lock);
-	list_for_each_entry(page, &pgd_list, lru) {
-		if (!PageSavePinned(page))
-			continue;
-		unpin_pgd(&init_mm, page_address(page));
-		ClearPageSavePinned(page);
-	}
-	spin_unlock(&pgd_lock);
-	spin_unlock(&init_mm.page_table_lock);
+	walk_pgds(unpin_after_save);
 }
 
 static void __init mark_table(struct mm_struct *mm, struct page *page, enum pt_level_no level)
