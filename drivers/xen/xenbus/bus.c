@@ -41,29 +41,34 @@ EXPORT_SYMBOL_GPL(xenbus_match);
  * Attributes
  */
 
-static ssize_t nodename_show(struct device *dev, struct device_attribute *attr, char *buf)
+static ssize_t show_text(char *buf, const char *text)
 {
-	return sysfs_emit(buf, "%s\n", to_xenbus_device(dev)->nodename);
+	return sysfs_emit(buf, "%s\n", text);
 }
-static DEVICE_ATTR_RO(nodename);
-
-static ssize_t devtype_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", to_xenbus_device(dev)->devicetype);
-}
-static DEVICE_ATTR_RO(devtype);
-
-static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", xenbus_strstate(to_xenbus_device(dev)->state));
-}
-static DEVICE_ATTR_RO(state);
 
 static ssize_t modalias_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%s:%s\n", dev->bus->name, to_xenbus_device(dev)->devicetype);
 }
 static DEVICE_ATTR_RO(modalias);
+
+static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return show_text(buf, xenbus_strstate(to_xenbus_device(dev)->state));
+}
+static DEVICE_ATTR_RO(state);
+
+static ssize_t devtype_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return show_text(buf, to_xenbus_device(dev)->devicetype);
+}
+static DEVICE_ATTR_RO(devtype);
+
+static ssize_t nodename_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return show_text(buf, to_xenbus_device(dev)->nodename);
+}
+static DEVICE_ATTR_RO(nodename);
 
 static struct attribute *device_attrs[] = {
 	&dev_attr_nodename.attr,
