@@ -17,7 +17,7 @@ static void getpid_run(long n)
 		syscall(SYS_getpid);
 }
 
-static void clock_run(long n)
+static void clock_gettime_run(long n)
 {
 	struct timespec ts;
 
@@ -190,19 +190,19 @@ static int switch_setup(void)
 	return ring_setup(RING_MAX, 0);
 }
 
+#define CALL(name, count)	{ .key = #name, .run = name##_run, .n = count }
+#define RING			.run = ring_run, .teardown = ring_teardown
+
 const struct op cpu_ops[] = {
-	{ .key = "getpid", .run = getpid_run, .n = 20000 },
-	{ .key = "clock_gettime", .run = clock_run, .n = 20000 },
-	{ .key = "fork", .run = fork_run, .n = 40 },
-	{ .key = "fork_exec", .run = fork_exec_run, .n = 20 },
-	{ .key = "vfork_exec", .run = vfork_exec_run, .n = 20 },
+	CALL(getpid, 20000),
+	CALL(clock_gettime, 20000),
+	CALL(fork, 40),
+	CALL(fork_exec, 20),
+	CALL(vfork_exec, 20),
 	{ .key = "signal", .setup = signal_setup, .run = signal_run, .n = 2000 },
-	{ .key = "pipe_1cpu", .setup = pipe1_setup, .run = ring_run,
-	  .teardown = ring_teardown, .n = 1000 },
-	{ .key = "pipe_2cpu", .setup = pipe2_setup, .run = ring_run,
-	  .teardown = ring_teardown, .n = 1000, .cpus = 2 },
-	{ .key = "switch_64", .setup = switch_setup, .run = ring_run,
-	  .teardown = ring_teardown, .n = 20, .per = RING_MAX },
-	{ .key = "thread", .run = thread_run, .n = 1000 },
+	{ .key = "pipe_1cpu", RING, .setup = pipe1_setup, .n = 1000 },
+	{ .key = "pipe_2cpu", RING, .setup = pipe2_setup, .n = 1000, .cpus = 2 },
+	{ .key = "switch_64", RING, .setup = switch_setup, .n = 20, .per = RING_MAX },
+	CALL(thread, 1000),
 	{ }
 };
