@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by all parts: a test is a function that returns; CHECK() records what does not hold. */
+/*
+ * Shared by all parts: a test is a function that returns; CHECK() records what does not hold. Each
+ * part lists its tables of tests in unit_tables; main() is in unit.c.
+ */
 #ifndef XEN_UNIT_H
 #define XEN_UNIT_H
 
@@ -7,6 +10,10 @@
 #include <stdlib.h>
 
 extern int unit_failed;
+
+/* For parts with hooks in their headers; off when a test starts. Fuzz targets have their own. */
+extern unsigned int unit_no_memory;	/* so many allocations fail */
+extern void (*unit_peer)(void);		/* what a hostile peer does between two accesses */
 
 #define CHECK(cond) do {						\
 	if (!(cond)) {							\
@@ -27,5 +34,8 @@ struct unit_test {
 	const char *name;
 	void (*run)(void);
 };
+
+/* Each table ends with an entry without a name, the list with NULL. */
+extern const struct unit_test *const unit_tables[];
 
 #endif

@@ -2,19 +2,9 @@
 /* What the balloon decides: steps end at the target, failures wait longer, garbage is no target. */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <plan.h>
-
-static int failed;
-
-#define CHECK(cond) do {						\
-	if (!(cond)) {							\
-		printf("  %s:%d: %s\n", __FILE__, __LINE__, #cond);	\
-		failed = 1;						\
-	}								\
-} while (0)
+#include "../unit.h"
 
 /* A domain that does what the plan says; what is added is online after a while. */
 struct domain {
@@ -165,24 +155,13 @@ static void toolstack(void)
 	CHECK(balloon_target_of_toolstack(~0ULL, 0, 12, &p) == -ERANGE);
 }
 
-static const struct { const char *name; void (*run)(void); } tests[] = {
+static const struct unit_test plan_tests[] = {
 	{ "plan: any target is reached, to the page", reaches_any_target },
 	{ "plan: what is missing", says_what_is_missing },
 	{ "plan: failures wait longer each time", waits_longer_each_time },
 	{ "plan: only numbers are targets", takes_numbers_only },
 	{ "plan: the toolstack's figure", toolstack },
+	{ NULL, NULL }
 };
 
-int main(void)
-{
-	unsigned int i;
-	int bad = 0;
-
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		failed = 0;
-		tests[i].run();
-		printf("%s %s\n", failed ? "not ok" : "ok", tests[i].name);
-		bad |= failed;
-	}
-	return bad;
-}
+const struct unit_test *const unit_tables[] = { plan_tests, NULL };

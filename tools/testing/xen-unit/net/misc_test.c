@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Rate limit, multicast list, and the runner. */
+/* Rate limit and multicast list. */
 #include "unit.h"
-
-int unit_failed;
 
 static void credit(void)
 {
@@ -86,30 +84,3 @@ const struct unit_test misc_tests[] = {
 	{ "mcast: add, delete, match", mcast },
 	{ NULL, NULL }
 };
-
-int main(void)
-{
-	static const struct unit_test *all[] = {
-		parse_tests, plan_tests, rx_tests, hash_tests, ctrl_tests,
-		misc_tests,
-	};
-	int passed = 0, failed = 0;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		const struct unit_test *t;
-
-		for (t = all[i]; t->name; t++) {
-			unit_failed = 0;
-			t->run();
-			printf("%s %s\n", unit_failed ? "not ok" : "ok",
-			       t->name);
-			if (unit_failed)
-				failed++;
-			else
-				passed++;
-		}
-	}
-	printf("%d passed, %d failed, 0 skipped\n", passed, failed);
-	return failed != 0;
-}
