@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "own_grants.h"
 #include "xentest.h"
 
 #define NR		40
@@ -21,8 +22,7 @@
 #define ST_BAD_GNTREF		(-3)
 
 FIXTURE(copy) {
-	int alloc, dev, domid;
-	struct xt_grants g;
+	XT_OWN_GRANTS;
 	unsigned char *granted;
 	unsigned char *local;
 };
@@ -30,13 +30,7 @@ FIXTURE(copy) {
 FIXTURE_SETUP(copy)
 {
 	XT_NEED_XEN();
-	self->domid = xt_own_domid();
-	ASSERT_GE(self->domid, 0);
-	self->alloc = xt_gntalloc_open();
-	ASSERT_GE(self->alloc, 0);
-	self->dev = xt_gntdev_open();
-	ASSERT_GE(self->dev, 0);
-	ASSERT_EQ(0, xt_gntalloc(self->alloc, self->domid, true, NR, &self->g));
+	XT_GRANT_TO_SELF(NR);
 	self->granted = xt_grant_mmap(self->alloc, self->g.index, NR,
 				      PROT_READ | PROT_WRITE);
 	ASSERT_NE(NULL, self->granted);

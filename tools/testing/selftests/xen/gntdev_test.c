@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "own_grants.h"
 #include "xentest.h"
 
 #define LIMIT	"/sys/module/xen_gntdev/parameters/limit"
@@ -18,8 +19,7 @@
 #define BAD_REF	0x00ffffffU
 
 FIXTURE(gntdev) {
-	int alloc, dev, domid;
-	struct xt_grants g;
+	XT_OWN_GRANTS;
 	unsigned char *granted;
 	uint64_t index;
 };
@@ -31,13 +31,7 @@ FIXTURE(gntdev) {
 FIXTURE_SETUP(gntdev)
 {
 	XT_NEED_PV();
-	self->domid = xt_own_domid();
-	ASSERT_GE(self->domid, 0);
-	self->alloc = xt_gntalloc_open();
-	ASSERT_GE(self->alloc, 0);
-	self->dev = xt_gntdev_open();
-	ASSERT_GE(self->dev, 0);
-	ASSERT_EQ(0, xt_gntalloc(self->alloc, self->domid, true, NR, &self->g));
+	XT_GRANT_TO_SELF(NR);
 	self->granted = xt_grant_mmap(self->alloc, self->g.index, NR, RW);
 	ASSERT_NE(NULL, self->granted);
 	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, self->g.ref, NR,
@@ -321,21 +315,14 @@ TEST_F(gntdev, map_and_unmap_storm)
 
 /* Requests that never come to a mapping. */
 FIXTURE(gntdev_refuses) {
-	int alloc, dev, domid;
-	struct xt_grants g;
+	XT_OWN_GRANTS;
 	uint64_t index;
 };
 
 FIXTURE_SETUP(gntdev_refuses)
 {
 	XT_NEED_XEN();
-	self->domid = xt_own_domid();
-	ASSERT_GE(self->domid, 0);
-	self->alloc = xt_gntalloc_open();
-	ASSERT_GE(self->alloc, 0);
-	self->dev = xt_gntdev_open();
-	ASSERT_GE(self->dev, 0);
-	ASSERT_EQ(0, xt_gntalloc(self->alloc, self->domid, true, NR, &self->g));
+	XT_GRANT_TO_SELF(NR);
 	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, self->g.ref, NR,
 				   &self->index));
 }
