@@ -119,6 +119,13 @@ int bind_evtchn_to_irq(evtchn_port_t port);
 int bind_ipi_to_irqhandler(enum ipi_vector ipi, unsigned int cpu, irq_handler_t handler,
 			   unsigned long flags, const char *name, void *dev_id);
 
+/**
+ * xen_send_IPI_one() - raise an IPI
+ * @cpu: who receives it
+ * @ipi: which; it is bound there, or is the NMI
+ *
+ * Context: any.
+ */
 void xen_send_IPI_one(unsigned int cpu, enum ipi_vector ipi);
 
 /**
@@ -234,7 +241,19 @@ int xen_set_irq_priority(unsigned int irq, unsigned int priority);
  */
 void xen_poll_irq_timeout(int irq, u64 timeout);
 
+/**
+ * xen_poll_irq() - xen_poll_irq_timeout() without an end
+ * @irq: its interrupt, disabled, delivered to this CPU
+ */
 void xen_poll_irq(int irq);
+
+/**
+ * xen_test_irq_pending() - whether an event is pending
+ * @irq: its interrupt
+ *
+ * Context: any.
+ * Return: false also if it has no channel.
+ */
 bool xen_test_irq_pending(int irq);
 
 /**

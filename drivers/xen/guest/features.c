@@ -9,6 +9,7 @@
 #include <xen/xen.h>
 #include "internal.h"
 
+/* XENFEAT_* of the ABI: 1 or 0 for each; read by xen_feature(). */
 u8 xen_features[XENFEAT_NR_SUBMAPS * 32] __read_mostly;
 EXPORT_SYMBOL_GPL(xen_features);
 

@@ -34,9 +34,11 @@ int xenstored_ready;
 int xen_store_evtchn;
 EXPORT_SYMBOL_GPL(xen_store_evtchn);
 
+/* The page with the store's rings; NULL until there is one. */
 struct xenstore_domain_interface *xen_store_interface;
 EXPORT_SYMBOL_GPL(xen_store_interface);
 
+/* Who runs the store, and so how it is found and when it answers; set once, at boot. */
 enum xs_kind xen_store_kind;
 EXPORT_SYMBOL_GPL(xen_store_kind);
 

@@ -22,10 +22,13 @@
 
 #include "mm.h"
 
+/* The array; NULL before the start of a PV domain, and in all others. */
 unsigned long *xen_p2m_addr __read_mostly;
 EXPORT_SYMBOL_GPL(xen_p2m_addr);
+/* Frames that have an entry: each of them can be read. */
 unsigned long xen_p2m_size __read_mostly;
 EXPORT_SYMBOL_GPL(xen_p2m_size);
+/* Frames from here on are identity; at boot, extra memory below has no entries yet. */
 unsigned long xen_max_p2m_pfn __read_mostly;
 EXPORT_SYMBOL_GPL(xen_max_p2m_pfn);
 
