@@ -9,7 +9,7 @@ from common import Step
 from machine import Job
 from selftests import summary
 
-# A PVH guest cannot power itself off with the base's own Xen code, and takes an hour under emulation.
+# A PVH guest takes an hour under emulation.
 ROLES = ("pv",)
 
 
