@@ -17,30 +17,35 @@
 /* How much longer to wait, each time that a page to be unmapped is still used by somebody. */
 #define UNMAP_DELAY_MS	5
 
+/* Whether a slot has to be tried again, after the wait that is due before try number @try. */
+static bool paged_out(s16 *status, unsigned int try)
+{
+	if (*status != GNTST_eagain)
+		return false;
+	if (try < RETRIES) {
+		msleep(try);
+		return true;
+	}
+	*status = GNTST_bad_page;
+	return false;
+}
+
 static void retry_map(struct gnttab_map_grant_ref *op)
 {
-	unsigned int ms;
+	unsigned int try;
 
-	for (ms = 1; op->status == GNTST_eagain && ms < RETRIES; ms++) {
-		msleep(ms);
+	for (try = 1; paged_out(&op->status, try); try++)
 		if (xen_hv_grant_map(op, 1))
 			op->status = GNTST_general_error;
-	}
-	if (op->status == GNTST_eagain)
-		op->status = GNTST_bad_page;
 }
 
 static void retry_copy(struct gnttab_copy *op)
 {
-	unsigned int ms;
+	unsigned int try;
 
-	for (ms = 1; op->status == GNTST_eagain && ms < RETRIES; ms++) {
-		msleep(ms);
+	for (try = 1; paged_out(&op->status, try); try++)
 		if (xen_hv_grant_copy(op, 1))
 			op->status = GNTST_general_error;
-	}
-	if (op->status == GNTST_eagain)
-		op->status = GNTST_bad_page;
 }
 
 /* The hypervisor gave up in the middle: a slot that has no status yet was not mapped. */
