@@ -131,15 +131,9 @@ struct xen_event *xen_event_new_at(unsigned int irq)
 	return event;
 }
 
-/**
- * xen_event_new() - a new event with an interrupt number of its own
- *
- * Context: xen_event_lock is held.
- * Return: the event or NULL.
- */
-struct xen_event *xen_event_new(void)
+/* The event of a number that was taken for it, or an error instead of one. */
+static struct xen_event *new_of(int irq)
 {
-	int irq = irq_alloc_desc_from(0, -1);
 	struct xen_event *event;
 
 	if (irq < 0)
@@ -148,6 +142,17 @@ struct xen_event *xen_event_new(void)
 	if (!event)
 		xen_event_free_irq(irq);
 	return event;
+}
+
+/**
+ * xen_event_new() - a new event with an interrupt number of its own
+ *
+ * Context: xen_event_lock is held.
+ * Return: the event or NULL.
+ */
+struct xen_event *xen_event_new(void)
+{
+	return new_of(irq_alloc_desc_from(0, -1));
 }
 
 /**
@@ -161,20 +166,9 @@ struct xen_event *xen_event_new(void)
  */
 struct xen_event *xen_event_new_gsi(unsigned int gsi)
 {
-	struct xen_event *event;
-	int irq = gsi;
-
 	if (xen_pv_domain() && !xen_initial_domain())
 		return xen_event_new();
-	if (gsi >= legacy_irqs()) {
-		irq = irq_alloc_desc_at(gsi, -1);
-		if (irq < 0)
-			return NULL;
-	}
-	event = xen_event_new_at(irq);
-	if (!event)
-		xen_event_free_irq(irq);
-	return event;
+	return new_of(gsi < legacy_irqs() ? gsi : irq_alloc_desc_at(gsi, -1));
 }
 
 /**
