@@ -55,6 +55,16 @@ static void area_set(struct grant_area *area, unsigned int i, pte_t pte)
 	set_pte_at(&init_mm, (unsigned long)area->vm->addr + i * PAGE_SIZE, area->ptes[i], pte);
 }
 
+/* Map frames from the area's start on; returns it, or @where if it is known already. */
+static void *area_map(struct grant_area *area, const u64 *frames, unsigned long count, void *where)
+{
+	unsigned long i;
+
+	for (i = 0; i < count; i++)
+		area_set(area, i, mfn_pte(frames[i], PAGE_KERNEL));
+	return where ?: area->vm->addr;
+}
+
 /**
  * arch_gnttab_map_shared() - map the grant table of a PV domain
  * @frames: machine frames
@@ -67,12 +77,9 @@ static void area_set(struct grant_area *area, unsigned int i, pte_t pte)
 int arch_gnttab_map_shared(unsigned long *frames, unsigned long count,
 			   unsigned long max_count, void **where)
 {
-	unsigned long i;
+	static_assert(sizeof(*frames) == sizeof(u64));
 
-	if (!*where)
-		*where = shared_area.vm->addr;
-	for (i = 0; i < count; i++)
-		area_set(&shared_area, i, mfn_pte(frames[i], PAGE_KERNEL));
+	*where = area_map(&shared_area, (const u64 *)frames, count, *where);
 	return 0;
 }
 
@@ -88,12 +95,7 @@ int arch_gnttab_map_shared(unsigned long *frames, unsigned long count,
 int arch_gnttab_map_status(u64 *frames, unsigned long count,
 			   unsigned long max_count, grant_status_t **where)
 {
-	unsigned long i;
-
-	if (!*where)
-		*where = status_area.vm->addr;
-	for (i = 0; i < count; i++)
-		area_set(&status_area, i, mfn_pte(frames[i], PAGE_KERNEL));
+	*where = area_map(&status_area, frames, count, *where);
 	return 0;
 }
 
