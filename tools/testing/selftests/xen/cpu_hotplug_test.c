@@ -187,20 +187,6 @@ TEST_F(hotplug, timers_move)
 	ASSERT_EQ(0, set_online(self->cpu, 1));
 }
 
-static int irq_of(const char *name)
-{
-	FILE *f = fopen("/proc/interrupts", "re");
-	char line[2048];
-	int irq = -1;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (strstr(line, name))
-			irq = atoi(line);
-	if (f)
-		fclose(f);
-	return irq;
-}
-
 /* An event channel that is bound to the CPU moves when it goes. */
 TEST_F(hotplug, event_channels_move)
 {
@@ -217,7 +203,7 @@ TEST_F(hotplug, event_channels_move)
 	ASSERT_GE(a, 0);
 	ASSERT_EQ(0, xt_evtchn_loop(a, b, &pair));
 	for (int round = 0; round < ROUNDS; round++) {
-		irq = irq_of("evtchn:xt-hotplug");
+		irq = xt_irq_of("evtchn:xt-hotplug");
 		ASSERT_GE(irq, 0);
 		snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list",
 			 irq);

@@ -215,21 +215,7 @@ TEST_F(load, storm_does_not_starve)
 	EXPECT_GT(heard, 0);
 }
 
-/* The interrupt's number and its count on one CPU; -1 when there is none. */
-static int find_irq(const char *name)
-{
-	FILE *f = fopen("/proc/interrupts", "re");
-	char line[2048];
-	int irq = -1;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (strstr(line, name))
-			irq = atoi(line);
-	if (f)
-		fclose(f);
-	return irq;
-}
-
+/* An interrupt's count on one CPU; -1 when there is none. */
 static long irq_count(int irq, int column)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
@@ -262,7 +248,7 @@ TEST_F(load, affinity)
 	own = xt_evtchn_open();
 	ASSERT_GE(own, 0);
 	ASSERT_EQ(0, xt_evtchn_loop(own, self->b, &pair));
-	irq = find_irq("evtchn:xt-affinity");
+	irq = xt_irq_of("evtchn:xt-affinity");
 	ASSERT_GE(irq, 0);
 	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list", irq);
 	for (int n = 0; n < xt_nr_online(); n++) {

@@ -55,22 +55,13 @@ static void traced_child(int kind, int offset)
 	_exit(7);
 }
 
-static int wait_stop(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFSTOPPED(status) ? WSTOPSIG(status) : -status - 2;
-}
-
 static pid_t start(int kind, int offset)
 {
 	pid_t pid = fork();
 
 	if (!pid)
 		traced_child(kind, offset);
-	return pid > 0 && wait_stop(pid) == SIGSTOP ? pid : -1;
+	return pid > 0 && xt_wait_stop(pid) == SIGSTOP ? pid : -1;
 }
 
 static int set_break(pid_t pid, int n, const volatile void *addr, int kind,
@@ -176,7 +167,7 @@ TEST_F(hwbreak, taken_back)
 	ASSERT_EQ(0, set_break(self->pid, 0, &target[1], DR_WRITE, 8));
 	for (int i = 0; i < 3; i++) {
 		ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, NULL, NULL));
-		ASSERT_EQ(SIGTRAP, wait_stop(self->pid));
+		ASSERT_EQ(SIGTRAP, xt_wait_stop(self->pid));
 	}
 	ASSERT_EQ(0, ptrace(PTRACE_POKEUSER, self->pid, DR(7), 0));
 	EXPECT_EQ(0, count_stops(self->pid, 0));
@@ -205,7 +196,7 @@ TEST_F(hwbreak, only_who_it_was_set_for)
 	ASSERT_GT(self->pid, 0);
 	ASSERT_EQ(0, set_break(self->pid, 0, &target[1], DR_WRITE, 8));
 	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, NULL, NULL));
-	ASSERT_EQ(SIGTRAP, wait_stop(self->pid));
+	ASSERT_EQ(SIGTRAP, xt_wait_stop(self->pid));
 	other = fork();
 	ASSERT_GE(other, 0);
 	if (!other) {

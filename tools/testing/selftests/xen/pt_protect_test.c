@@ -39,30 +39,30 @@ static void catch_segv(void)
 	sigaction(SIGSEGV, &act, NULL);
 }
 
-static bool can_read(volatile char *p)
+static bool survives(volatile char *p, bool write)
 {
 	bool ok = false;
 
 	armed = 1;
 	if (!sigsetjmp(env, 0)) {
-		*p;
+		char value = *p;
+
+		if (write)
+			*p = value;
 		ok = true;
 	}
 	armed = 0;
 	return ok;
 }
 
+static bool can_read(volatile char *p)
+{
+	return survives(p, false);
+}
+
 static bool can_write(volatile char *p)
 {
-	bool ok = false;
-
-	armed = 1;
-	if (!sigsetjmp(env, 0)) {
-		*p = *p;
-		ok = true;
-	}
-	armed = 0;
-	return ok;
+	return survives(p, true);
 }
 
 static char *anon(size_t size, int prot)

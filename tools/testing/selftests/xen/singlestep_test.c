@@ -200,15 +200,6 @@ static void traced_child(void)
 	_exit(7);
 }
 
-static int wait_stop(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFSTOPPED(status) ? WSTOPSIG(status) : -status - 2;
-}
-
 static pid_t start_traced(int cpu)
 {
 	pid_t pid = fork();
@@ -217,9 +208,9 @@ static pid_t start_traced(int cpu)
 		xt_pin(cpu);
 		traced_child();
 	}
-	if (pid < 0 || wait_stop(pid) != SIGSTOP)
+	if (pid < 0 || xt_wait_stop(pid) != SIGSTOP)
 		return -1;
-	if (ptrace(PTRACE_CONT, pid, NULL, NULL) || wait_stop(pid) != SIGTRAP)
+	if (ptrace(PTRACE_CONT, pid, NULL, NULL) || xt_wait_stop(pid) != SIGTRAP)
 		return -1;
 	return pid;
 }
@@ -232,7 +223,7 @@ static int step_to_end(pid_t pid)
 
 	for (int steps = 1; steps < 1000; steps++) {
 		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) ||
-		    wait_stop(pid) != SIGTRAP ||
+		    xt_wait_stop(pid) != SIGTRAP ||
 		    ptrace(PTRACE_GETREGS, pid, NULL, &regs))
 			return -1;
 		/* The tracer's flag must not be seen by the tracee. */
@@ -275,10 +266,10 @@ TEST_F(traced, continues_after_steps)
 
 	for (int i = 0; i < 10; i++) {
 		ASSERT_EQ(0, ptrace(PTRACE_SINGLESTEP, self->pid, NULL, NULL));
-		ASSERT_EQ(SIGTRAP, wait_stop(self->pid));
+		ASSERT_EQ(SIGTRAP, xt_wait_stop(self->pid));
 	}
 	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, NULL, NULL));
-	ASSERT_EQ(SIGTRAP, wait_stop(self->pid));
+	ASSERT_EQ(SIGTRAP, xt_wait_stop(self->pid));
 	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, NULL, NULL));
 	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status));
@@ -291,11 +282,11 @@ TEST_F(traced, system_calls_stop_twice)
 	struct user_regs_struct regs;
 
 	ASSERT_EQ(0, ptrace(PTRACE_SYSCALL, self->pid, NULL, NULL));
-	ASSERT_EQ(SIGTRAP, wait_stop(self->pid));
+	ASSERT_EQ(SIGTRAP, xt_wait_stop(self->pid));
 	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, self->pid, NULL, &regs));
 	EXPECT_EQ(39, regs.orig_rax);
 	ASSERT_EQ(0, ptrace(PTRACE_SYSCALL, self->pid, NULL, NULL));
-	ASSERT_EQ(SIGTRAP, wait_stop(self->pid));
+	ASSERT_EQ(SIGTRAP, xt_wait_stop(self->pid));
 	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, self->pid, NULL, &regs));
 	EXPECT_EQ(self->pid, regs.rax);
 }

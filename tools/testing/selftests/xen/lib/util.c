@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -164,6 +165,29 @@ int xt_unpin(void)
 }
 
 /* splitmix64: any state is a good one. */
+int xt_irq_of(const char *name)
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	char line[2048];
+	int irq = -1;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, name))
+			irq = atoi(line);
+	if (f)
+		fclose(f);
+	return irq;
+}
+
+int xt_wait_stop(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFSTOPPED(status) ? WSTOPSIG(status) : -status - 2;
+}
+
 uint64_t xt_random(uint64_t *state)
 {
 	uint64_t z = (*state += 0x9e3779b97f4a7c15ULL);

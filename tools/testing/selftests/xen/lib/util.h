@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #define XT_PAGE		4096UL
@@ -35,6 +36,12 @@ int xt_nr_online(void);
 int xt_nth_cpu(int n);
 int xt_pin(int cpu);
 int xt_unpin(void);
+
+/* The number of the interrupt whose line has name in it; -1 if none has. */
+int xt_irq_of(const char *name);
+
+/* The signal that a traced child stopped with; below 0 if it did not. */
+int xt_wait_stop(pid_t pid);
 
 uint64_t xt_random(uint64_t *state);
 uint64_t xt_sum(const void *data, size_t len);
