@@ -68,34 +68,16 @@ def do_bisect(cfg):
     return bisect_run.main(cfg)
 
 
-def do_lint(cfg):
-    import check
-    return check.only(cfg, "lint")
+def alone(stage):
+    def command(cfg):
+        import check
+        return check.only(cfg, stage)
+    return command
 
 
-def do_unit(cfg):
-    import check
-    return check.only(cfg, "unit")
-
-
-def do_kunit(cfg):
-    import check
-    return check.only(cfg, "kunit")
-
-
-def do_selftests(cfg):
-    import check
-    return check.only(cfg, "selftests")
-
-
-def do_base_selftests(cfg):
-    import check
-    return check.only(cfg, "base-selftests")
-
-
-def do_scenarios(cfg):
-    import check
-    return check.only(cfg, "all scenarios")
+do_lint, do_unit, do_kunit = alone("lint"), alone("unit"), alone("kunit")
+do_selftests, do_base_selftests = alone("selftests"), alone("base-selftests")
+do_scenarios = alone("all scenarios")
 
 
 def do_bench(cfg):
