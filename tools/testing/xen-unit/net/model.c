@@ -42,6 +42,21 @@ static u32 byte_name(unsigned int slot, unsigned int off)
 	return (slot + 1) << 16 | off;
 }
 
+/* False if there are too few frames for the packet; a plan keeps within its bounds. */
+static bool planned(const struct xnb_packet *p, unsigned int head_len, unsigned int head_off,
+		    unsigned int max_frames, struct xnb_copy_plan *plan)
+{
+	MUST(head_len >= XNB_ETH_HLEN && head_len <= p->len);
+	MUST(head_len <= XNB_HEAD_MAX);
+	if (xnb_plan_copies(p, head_len, head_off, max_frames, plan)) {
+		MUST(max_frames < 16);
+		return false;
+	}
+	MUST(plan->head_len == head_len && plan->nr_ops <= XNB_PLAN_OPS);
+	MUST(plan->nr_frames <= max_frames);
+	return true;
+}
+
 /*
  * The same by intervals, fast enough for a million cases: in packet order,
  * each copy moves the next bytes of the packet to where the packet, read as
@@ -54,14 +69,8 @@ void model_copies(const struct xnb_packet *p, unsigned int copybreak,
 	unsigned int start[XNB_SLOTS_MAX], base[XNB_PLAN_FRAMES];
 	struct xnb_copy_plan plan;
 
-	MUST(head_len >= XNB_ETH_HLEN && head_len <= p->len);
-	MUST(head_len <= XNB_HEAD_MAX);
-	if (xnb_plan_copies(p, head_len, head_off, max_frames, &plan)) {
-		MUST(max_frames < 16);
+	if (!planned(p, head_len, head_off, max_frames, &plan))
 		return;
-	}
-	MUST(plan.head_len == head_len && plan.nr_ops <= XNB_PLAN_OPS);
-	MUST(plan.nr_frames <= max_frames);
 	for (i = 0; i < p->nr_slots; i++) {
 		start[i] = sum;
 		sum += p->slot[i].size;
@@ -141,14 +150,8 @@ void model_bytes(const struct xnb_packet *p, unsigned int copybreak,
 	unsigned int i, k, head_len = xnb_head_len(p, copybreak);
 	u32 *out;
 
-	MUST(head_len >= XNB_ETH_HLEN && head_len <= p->len);
-	MUST(head_len <= XNB_HEAD_MAX);
-	if (xnb_plan_copies(p, head_len, head_off, max_frames, &plan)) {
-		MUST(max_frames < 16);
+	if (!planned(p, head_len, head_off, max_frames, &plan))
 		return;
-	}
-	MUST(plan.head_len == head_len && plan.nr_ops <= XNB_PLAN_OPS);
-	MUST(plan.nr_frames <= max_frames);
 	memset(head, 0, sizeof(head));
 	memset(frame, 0, plan.nr_frames * sizeof(frame[0]));
 
