@@ -32,10 +32,16 @@ static DEVICE_ULONG_ATTR(schedule_delay, 0444, balloon_stats.schedule_delay);
 static DEVICE_ULONG_ATTR(max_schedule_delay, 0644, balloon_stats.max_schedule_delay);
 static DEVICE_BOOL_ATTR(scrub_pages, 0644, xen_scrub_pages);
 
-static ssize_t set_target(int err, unsigned long pages, size_t len)
+typedef int (*parse_fn)(const char *text, unsigned int page_shift, unsigned long *pages);
+
+static ssize_t set_target(const char *text, size_t len, parse_fn parse)
 {
+	unsigned long pages;
+	int err;
+
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	err = parse(text, PAGE_SHIFT, &pages);
 	if (err)
 		return err;
 	balloon_set_new_target(pages);
@@ -50,9 +56,7 @@ static ssize_t target_kb_show(struct device *dev, struct device_attribute *attr,
 static ssize_t target_kb_store(struct device *dev, struct device_attribute *attr,
 			       const char *buf, size_t len)
 {
-	unsigned long pages = 0;
-
-	return set_target(balloon_parse_kib(buf, PAGE_SHIFT, &pages), pages, len);
+	return set_target(buf, len, balloon_parse_kib);
 }
 static DEVICE_ATTR_RW(target_kb);
 
@@ -66,9 +70,7 @@ static ssize_t target_show(struct device *dev, struct device_attribute *attr, ch
 static ssize_t target_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			    size_t len)
 {
-	unsigned long pages = 0;
-
-	return set_target(balloon_parse_bytes(buf, PAGE_SHIFT, &pages), pages, len);
+	return set_target(buf, len, balloon_parse_bytes);
 }
 static DEVICE_ATTR_RW(target);
 
