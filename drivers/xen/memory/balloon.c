@@ -4,7 +4,7 @@
  *
  * The thread "xen-balloon" moves pages until the domain has its target, then sleeps until somebody
  * kicks it: there is a new target, pages came back, or memory was onlined. If a step moves nothing
- * it waits, longer each time, and at last gives the target up.
+ * it waits, longer each time, and at last gives the target up for an hour.
  *
  * balloon_lock guards the list and the figures. It is dropped while memory is added, for onlining
  * takes it.
@@ -38,6 +38,9 @@ MODULE_PARM_DESC(balloon_boot_timeout, "Seconds to wait at boot for memory to be
 
 /* One step moves at most what fits into a page of frame numbers. */
 #define BATCH		(PAGE_SIZE / sizeof(xen_pfn_t))
+
+/* Things may have changed without anybody telling us. */
+#define GIVEN_UP_REST	(3600L * HZ)
 
 /* Fail rather than push others out. */
 #define GFP_GIVE_AWAY	(GFP_HIGHUSER | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC)
@@ -183,6 +186,8 @@ static enum balloon_step next_step(unsigned long *pages)
 		.lent = balloon_stats.target_unpopulated,
 		.total = balloon_stats.total_pages,
 		.available = max(si_mem_available(), 0L),
+		/* What is missing at boot is not ours; later somebody is there to suffer. */
+		.floor = system_state < SYSTEM_RUNNING ? 0 : xen_memory_floor(),
 	};
 
 	return balloon_plan(&view, BATCH, pages);
@@ -229,6 +234,12 @@ static void show_retry(const struct balloon_retry *retry)
 	balloon_stats.retry_count = retry->count;
 }
 
+static long give_up(void)
+{
+	WRITE_ONCE(balloon_given_up, true);
+	return GIVEN_UP_REST;
+}
+
 /* Steps until nothing moves; how long to wait then, in jiffies. */
 static long balloon_turn(struct balloon_retry *retry)
 {
@@ -244,7 +255,7 @@ static long balloon_turn(struct balloon_retry *retry)
 					    READ_ONCE(balloon_stats.max_retry_count)))
 			rest = min(retry->delay, (unsigned long)LONG_MAX / HZ / 2) * HZ;
 		else
-			WRITE_ONCE(balloon_given_up, true);
+			rest = give_up();
 		show_retry(retry);
 		mutex_unlock(&balloon_lock);
 		cond_resched();

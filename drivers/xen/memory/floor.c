@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * The last bit of memory is not for others.
+ *
  * Pages for foreign mappings cost the domain that maps: memory that is given away, or descriptions
- * of address space that is added. Another domain decides how many it asks for, so the last bit of
- * memory is not for this. Who is refused answers his peer with an error and goes on.
+ * of address space that is added. Another domain decides how many it asks for; who is refused
+ * answers his peer with an error and goes on. And a target that somebody got wrong must not kill
+ * the domain.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include "internal.h"
 
-/* A 32nd of the memory, 16 to 256 MiB. */
-static unsigned long floor_pages(void)
+/* In pages: a 32nd of the memory, 16 to 256 MiB. */
+unsigned long xen_memory_floor(void)
 {
 	return clamp(totalram_pages() / 32, (unsigned long)SZ_16M >> PAGE_SHIFT,
 		     (unsigned long)SZ_256M >> PAGE_SHIFT);
@@ -21,5 +24,5 @@ bool xen_memory_is_above_floor(unsigned long pages)
 {
 	long available = si_mem_available();
 
-	return available > 0 && (unsigned long)available >= pages + floor_pages();
+	return available > 0 && (unsigned long)available >= pages + xen_memory_floor();
 }

@@ -37,6 +37,7 @@ static inline int xen_frame_writable(unsigned long pfn) { return 0; }
 #endif
 
 /* floor.c */
+unsigned long xen_memory_floor(void);
 bool xen_memory_is_above_floor(unsigned long pages);
 
 /* balloon.c */

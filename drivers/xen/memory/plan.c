@@ -9,13 +9,19 @@ static unsigned long least(unsigned long a, unsigned long b)
 	return a < b ? a : b;
 }
 
+static unsigned long spare(const struct balloon_view *view)
+{
+	return view->available > view->floor ? view->available - view->floor : 0;
+}
+
 /**
  * balloon_plan() - the next step towards the target
  * @view: how things are
  * @batch: pages that one step may move
  * @pages: set to what this step shall move; for BALLOON_ADD, to what is missing
  *
- * Return: the step. Repeated steps that succeed end in BALLOON_REST with the exact target.
+ * Return: the step. Repeated steps that succeed end in BALLOON_REST with the exact target, or in
+ * BALLOON_SHORT with no less than the floor available.
  */
 enum balloon_step balloon_plan(const struct balloon_view *view, unsigned long batch,
 			       unsigned long *pages)
@@ -27,7 +33,7 @@ enum balloon_step balloon_plan(const struct balloon_view *view, unsigned long ba
 		return BALLOON_REST;
 	if (view->target < view->current_pages) {
 		want = least(view->current_pages - view->target, batch);
-		*pages = least(want, view->available);
+		*pages = least(want, spare(view));
 		return *pages ? BALLOON_SHRINK : BALLOON_SHORT;
 	}
 	want = view->target - view->current_pages;

@@ -13,9 +13,10 @@
  * @lent: without memory, lent out
  * @total: that the kernel manages, or could
  * @available: that can be allocated without hurting anyone
+ * @floor: of these, what is to be left whatever the target
  */
 struct balloon_view {
-	unsigned long current_pages, target, held, lent, total, available;
+	unsigned long current_pages, target, held, lent, total, available, floor;
 };
 
 /**

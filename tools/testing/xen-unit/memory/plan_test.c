@@ -23,10 +23,12 @@ static enum balloon_step act(struct domain *d, unsigned long batch)
 	case BALLOON_GROW:
 		CHECK(pages && pages <= batch && pages <= d->v.held);
 		d->v.held -= pages;
+		d->v.available += pages;
 		d->v.current_pages += pages;
 		break;
 	case BALLOON_SHRINK:
 		CHECK(pages && pages <= batch && pages <= d->v.available);
+		d->v.available -= pages;
 		d->v.held += pages;
 		d->v.current_pages -= pages;
 		break;
@@ -49,7 +51,7 @@ static enum balloon_step act(struct domain *d, unsigned long batch)
 
 static void reaches_any_target(void)
 {
-	struct domain d = { .v = { .current_pages = 100000, .total = 100000, .available = ~0UL } };
+	struct domain d = { .v = { .current_pages = 100000, .total = 100000, .available = ~0UL / 2 } };
 	int i;
 
 	srand(1);
@@ -80,6 +82,30 @@ static void says_what_is_missing(void)
 	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_WAIT);
 	v.held = 1;
 	CHECK(balloon_plan(&v, 8, &pages) == BALLOON_GROW && pages == 1);
+}
+
+/* Somebody's mistake of a target must not take what the domain lives of, and can be undone. */
+static void leaves_the_floor(void)
+{
+	static const unsigned long targets[] = { 0, 1, 60000 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		struct domain d = { .v = { .current_pages = 100000, .total = 100000,
+					   .available = 30000, .floor = 4096, .target = targets[i] } };
+		unsigned long pages;
+
+		while (act(&d, 512) == BALLOON_SHRINK && d.steps < 2000)
+			;
+		CHECK(balloon_plan(&d.v, 512, &pages) == BALLOON_SHORT);
+		CHECK(d.v.available == 4096 && d.v.current_pages == 100000 - 30000 + 4096);
+		d.v.available = 100;
+		CHECK(balloon_plan(&d.v, 512, &pages) == BALLOON_SHORT && !pages);
+		d.v.target = 100000;
+		while (act(&d, 512) != BALLOON_REST && d.steps < 4000)
+			;
+		CHECK(d.v.current_pages == 100000 && !d.v.held);
+	}
 }
 
 static void waits_longer_each_time(void)
@@ -158,6 +184,7 @@ static void toolstack(void)
 static const struct unit_test plan_tests[] = {
 	{ "plan: any target is reached, to the page", reaches_any_target },
 	{ "plan: what is missing", says_what_is_missing },
+	{ "plan: the floor is left", leaves_the_floor },
 	{ "plan: failures wait longer each time", waits_longer_each_time },
 	{ "plan: only numbers are targets", takes_numbers_only },
 	{ "plan: the toolstack's figure", toolstack },
