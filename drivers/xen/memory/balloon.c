@@ -20,11 +20,12 @@
 #include <linux/page-flags.h>
 #include <linux/sched.h>
 #include <asm/tlbflush.h>
-#include <xen/interface/xen.h>
-#include <xen/interface/memory.h>
+#include <xen/frame_page.h>
+#include <xen/hv_memory.h>
 #include <xen/mem-reservation.h>
 #include <xen/memory_port.h>
 #include <xen/page.h>
+#include <xen/pv_frames.h>
 #include <xen/xen.h>
 #include <asm/xen/hypervisor.h>
 #include "internal.h"
@@ -109,8 +110,8 @@ static struct page *balloon_take(bool low_only)
 static int grow(unsigned long count)
 {
 	struct page *page;
-	unsigned long n = 0;
-	int got, i;
+	unsigned long n = 0, i;
+	int got;
 
 	list_for_each_entry(page, &balloon_pages, lru) {
 		if (n == count)
@@ -118,13 +119,14 @@ static int grow(unsigned long count)
 		balloon_frames[n++] = page_to_xen_pfn(page);
 	}
 	got = xenmem_reservation_increase(n, balloon_frames);
-	for (i = 0; i < got; i++) {
-		page = balloon_take(false);
-		xenmem_reservation_va_mapping_update(1, &page, &balloon_frames[i]);
-		free_reserved_page(page);
-	}
-	if (got > 0)
-		balloon_stats.current_pages += got;
+	if (got <= 0)
+		return got;
+	for (i = 0; i < got; i++)
+		balloon_batch[i] = balloon_take(false);
+	xenmem_reservation_va_mapping_update(got, balloon_batch, balloon_frames);
+	for (i = 0; i < got; i++)
+		free_reserved_page(balloon_batch[i]);
+	balloon_stats.current_pages += got;
 	return got;
 }
 
@@ -347,7 +349,7 @@ int xen_alloc_ballooned_pages(unsigned int count, struct page **pages)
 		pages[n] = balloon_take(true);
 		if (!pages[n])
 			err = make_one_to_lend(count - n);
-		else if (xen_pv_domain() && xen_frame_writable(page_to_pfn(pages[n++])))
+		else if (xen_pv_domain() && xen_frame_writable(xpfn_of_page(pages[n++])))
 			err = -ENOMEM;
 		else if (!xen_pv_domain())
 			n++;
@@ -390,12 +392,11 @@ EXPORT_SYMBOL(xen_free_ballooned_pages);
  */
 static unsigned long __init memory_at_start(bool *map_counts_all)
 {
-	domid_t self = DOMID_SELF;
 	long pages = 0;
 
 	*map_counts_all = false;
 	if (xen_initial_domain())
-		pages = xen_memory_call(XENMEM_current_reservation, &self);
+		pages = xen_hv_memory_size();
 	if (pages > 0)
 		return pages;
 	if (xen_pv_domain()) {

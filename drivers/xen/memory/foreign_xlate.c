@@ -7,12 +7,10 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <xen/interface/xen.h>
-#include <xen/interface/memory.h>
+#include <xen/hv_memory.h>
 #include <xen/page.h>
 #include <xen/xen-ops.h>
 #include <xen/xen.h>
-#include "internal.h"
 
 /* Frame of 4 KiB that is the @i-th of an array of pages. */
 static xen_pfn_t frame_of(struct page **pages, unsigned long i)
@@ -48,12 +46,6 @@ static int put_frames(struct foreign_map *m, unsigned int count)
 	xen_ulong_t from[XEN_PFN_PER_PAGE];
 	xen_pfn_t to[XEN_PFN_PER_PAGE];
 	int errors[XEN_PFN_PER_PAGE] = {};
-	struct xen_add_to_physmap_range op = {
-		.domid = DOMID_SELF,
-		.space = XENMAPSPACE_gmfn_foreign,
-		.size = count,
-		.foreign_domid = m->domain,
-	};
 	unsigned int i;
 	int ret;
 
@@ -61,10 +53,7 @@ static int put_frames(struct foreign_map *m, unsigned int count)
 		from[i] = m->frames[m->done + i];
 		to[i] = frame_of(m->pages, m->done + i);
 	}
-	set_xen_guest_handle(op.idxs, from);
-	set_xen_guest_handle(op.gpfns, to);
-	set_xen_guest_handle(op.errs, errors);
-	ret = xen_memory_call(XENMEM_add_to_physmap_range, &op);
+	ret = xen_hv_memory_place_foreign(m->domain, from, to, errors, count);
 	for (i = 0; i < count; i++) {
 		m->errors[m->done + i] = ret < 0 ? ret : errors[i];
 		m->mapped += !m->errors[m->done + i];
@@ -127,14 +116,11 @@ EXPORT_SYMBOL_GPL(xen_xlate_remap_gfn_array);
  */
 int xen_xlate_unmap_gfn_range(struct vm_area_struct *vma, int nr, struct page **pages)
 {
-	struct xen_remove_from_physmap op = { .domid = DOMID_SELF };
 	int i;
 
-	for (i = 0; i < nr; i++) {
-		op.gpfn = frame_of(pages, i);
-		/* There may be nothing: not each frame could be put. */
-		xen_memory_call(XENMEM_remove_from_physmap, &op);
-	}
+	/* There may be nothing at some: not each frame could be put. */
+	for (i = 0; i < nr; i++)
+		xen_hv_memory_unplace(xgfn(frame_of(pages, i)));
 	return 0;
 }
 EXPORT_SYMBOL_GPL(xen_xlate_unmap_gfn_range);

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <xen/memory_port.h>
+#include <xen/pv_frames.h>
 #include <xen/xen.h>
 #include "internal.h"
 
@@ -43,7 +44,7 @@ static struct resource *claim_range(u64 size)
 	if (!res)
 		return NULL;
 	if (xen_pv_domain())
-		last = ((u64)xen_frames_limit() << PAGE_SHIFT) - 1;
+		last = ((u64)xpfn_n(xen_frames_limit()) << PAGE_SHIFT) - 1;
 	res->name = "System RAM";
 	res->flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY;
 	if (!allocate_resource(&iomem_resource, res, size, 0, last,
@@ -59,7 +60,7 @@ static int add_resource(struct resource *res, unsigned long pages)
 
 	/* Before there are page tables for it: these must say that there is no memory. */
 	if (xen_pv_domain())
-		err = xen_frames_reserve(res->start >> PAGE_SHIFT, pages);
+		err = xen_frames_reserve(xpfn(PHYS_PFN(res->start)), pages);
 	if (err)
 		return err;
 	/* Onlining calls online_page(), which takes the lock. */

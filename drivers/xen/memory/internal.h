@@ -7,34 +7,10 @@
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include <xen/balloon.h>
-#include <xen/interface/xen.h>
 #include "plan.h"
 
 struct page;
 struct resource;
-
-/* hv_calls.c */
-long xen_memory_call(unsigned int command, void *argument);
-
-/*
- * In a PV domain every frame that may get memory, ours or another domain's, has a place in the
- * p2m; elsewhere there is no p2m. limit: the first frame that can have none. reserve: make the
- * places of new frames, saying that there is no memory. writable: a place may be shared by frames
- * without memory; before it can be written it must be a page's own.
- */
-#ifdef CONFIG_XEN_PV
-void xen_page_attach(struct page *page, xen_pfn_t frame);
-void xen_page_detach(struct page *page);
-unsigned long xen_frames_limit(void);
-int xen_frames_reserve(unsigned long pfn, unsigned long count);
-int xen_frame_writable(unsigned long pfn);
-#else
-static inline void xen_page_attach(struct page *page, xen_pfn_t frame) { }
-static inline void xen_page_detach(struct page *page) { }
-static inline unsigned long xen_frames_limit(void) { return ~0UL; }
-static inline int xen_frames_reserve(unsigned long pfn, unsigned long count) { return 0; }
-static inline int xen_frame_writable(unsigned long pfn) { return 0; }
-#endif
 
 /* floor.c */
 unsigned long xen_memory_floor(void);

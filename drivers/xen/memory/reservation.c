@@ -8,9 +8,9 @@
  */
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
-#include <xen/interface/xen.h>
-#include <xen/interface/memory.h>
+#include <xen/hv_memory.h>
 #include <xen/mem-reservation.h>
+#include <xen/pv_frames.h>
 #include <xen/xen.h>
 #include "internal.h"
 
@@ -19,18 +19,6 @@ core_param(xen_scrub_pages, xen_scrub_pages, bool, 0);
 
 /* One extent for each page of ours, so that it never comes back in pieces. */
 #define EXTENT_ORDER	(PAGE_SHIFT - XEN_PAGE_SHIFT)
-
-static int reservation_change(unsigned int command, int count, xen_pfn_t *frames)
-{
-	struct xen_memory_reservation op = {
-		.nr_extents = count,
-		.extent_order = EXTENT_ORDER,
-		.domid = DOMID_SELF,
-	};
-
-	set_xen_guest_handle(op.extent_start, frames);
-	return xen_memory_call(command, &op);
-}
 
 /**
  * xenmem_reservation_increase() - get memory from the hypervisor
@@ -42,7 +30,7 @@ static int reservation_change(unsigned int command, int count, xen_pfn_t *frames
  */
 int xenmem_reservation_increase(int count, xen_pfn_t *frames)
 {
-	return reservation_change(XENMEM_populate_physmap, count, frames);
+	return xen_hv_memory_populate(frames, count, EXTENT_ORDER);
 }
 EXPORT_SYMBOL_GPL(xenmem_reservation_increase);
 
@@ -55,7 +43,7 @@ EXPORT_SYMBOL_GPL(xenmem_reservation_increase);
  */
 int xenmem_reservation_decrease(int count, xen_pfn_t *frames)
 {
-	return reservation_change(XENMEM_decrease_reservation, count, frames);
+	return xen_hv_memory_release(frames, count, EXTENT_ORDER);
 }
 EXPORT_SYMBOL_GPL(xenmem_reservation_decrease);
 
@@ -68,12 +56,8 @@ EXPORT_SYMBOL_GPL(xenmem_reservation_decrease);
 void xenmem_reservation_va_mapping_update(unsigned long count, struct page **pages,
 					  xen_pfn_t *frames)
 {
-	unsigned long i;
-
-	if (!xen_pv_domain())
-		return;
-	for (i = 0; i < count; i++)
-		xen_page_attach(pages[i], frames[i]);
+	if (xen_pv_domain())
+		xen_pages_attach(pages, frames, count);
 }
 EXPORT_SYMBOL_GPL(xenmem_reservation_va_mapping_update);
 
@@ -84,11 +68,7 @@ EXPORT_SYMBOL_GPL(xenmem_reservation_va_mapping_update);
  */
 void xenmem_reservation_va_mapping_reset(unsigned long count, struct page **pages)
 {
-	unsigned long i;
-
-	if (!xen_pv_domain())
-		return;
-	for (i = 0; i < count; i++)
-		xen_page_detach(pages[i]);
+	if (xen_pv_domain())
+		xen_pages_detach(pages, count);
 }
 EXPORT_SYMBOL_GPL(xenmem_reservation_va_mapping_reset);

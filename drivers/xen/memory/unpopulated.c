@@ -15,6 +15,8 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <xen/frame_page.h>
+#include <xen/pv_frames.h>
 #include <xen/xen.h>
 #include "internal.h"
 
@@ -77,7 +79,7 @@ static int claim_range(struct claim *claim, u64 size)
 
 	/* XSA-369: a frame that the p2m cannot hold must not be handed out. */
 	if (xen_pv_domain())
-		last = min(last, ((u64)xen_frames_limit() << PAGE_SHIFT) - 1);
+		last = min(last, ((u64)xpfn_n(xen_frames_limit()) << PAGE_SHIFT) - 1);
 	claim->range.name = "Xen scratch";
 	claim->range.flags = IORESOURCE_MEM | IORESOURCE_BUSY;
 	err = allocate_resource(claim_from, &claim->range, size, usable.start, last,
@@ -107,7 +109,7 @@ static void *make_pages(struct claim *claim, unsigned long count)
 	int err = 0;
 
 	if (xen_pv_domain())
-		err = xen_frames_reserve(claim->range.start >> PAGE_SHIFT, count);
+		err = xen_frames_reserve(xpfn(PHYS_PFN(claim->range.start)), count);
 	if (err)
 		return ERR_PTR(err);
 	claim->map.type = MEMORY_DEVICE_GENERIC;
@@ -178,7 +180,7 @@ int xen_alloc_unpopulated_pages(unsigned int count, struct page **pages)
 	while (!err && n < count) {
 		pages[n] = pop();
 		if (xen_pv_domain())
-			err = xen_frame_writable(page_to_pfn(pages[n]));
+			err = xen_frame_writable(xpfn_of_page(pages[n]));
 		n++;
 	}
 	while (err && n)
