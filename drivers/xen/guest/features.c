@@ -4,10 +4,8 @@
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <xen/features.h>
-#include <xen/interface/xen.h>
-#include <xen/interface/version.h>
+#include <xen/hv_domain.h>
 #include <xen/xen.h>
-#include "internal.h"
 
 /* XENFEAT_* of the ABI: 1 or 0 for each; read by xen_feature(). */
 u8 xen_features[XENFEAT_NR_SUBMAPS * 32] __read_mostly;
@@ -27,15 +25,14 @@ static void require(unsigned int feature, const char *what)
  */
 void xen_setup_features(void)
 {
-	struct xen_feature_info info;
 	unsigned int map, bit;
+	u32 bits;
 
 	for (map = 0; map < XENFEAT_NR_SUBMAPS; map++) {
-		info.submap_idx = map;
-		if (xen_guest_version(XENVER_get_features, &info) < 0)
+		if (xen_hv_features(map, &bits))
 			break;
 		for (bit = 0; bit < 32; bit++)
-			xen_features[map * 32 + bit] = info.submap >> bit & 1;
+			xen_features[map * 32 + bit] = bits >> bit & 1;
 	}
 	if (!xen_pv_domain())
 		return;

@@ -2,12 +2,11 @@
 /* /sys/hypervisor/pmu: who may count events of the machine; control domains only. */
 #include <linux/init.h>
 #include <linux/kernel.h>
-#include <xen/interface/xen.h>
-#include <xen/interface/xenpmu.h>
+#include <xen/hv_domain.h>
 #include "hypervisor_sysfs.h"
 #include "internal.h"
 
-static const struct { const char *word; u64 mode; } modes[] = {
+static const struct { const char *word; u32 mode; } modes[] = {
 	{ "off", XENPMU_MODE_OFF },
 	{ "self", XENPMU_MODE_SELF },
 	{ "hv", XENPMU_MODE_HV },
@@ -16,21 +15,20 @@ static const struct { const char *word; u64 mode; } modes[] = {
 
 static ssize_t pmu_mode_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	struct xen_pmu_params params = {};
-	int err = xen_guest_pmu(XENPMU_mode_get, &params);
+	u32 mode;
+	int err = xen_hv_pmu_mode(&mode);
 	unsigned int i;
 
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(modes); i++)
-		if (modes[i].mode == (u32)params.val)
+		if (modes[i].mode == mode)
 			return sysfs_emit(page, "%s\n", modes[i].word);
 	return -EINVAL;
 }
 
 static ssize_t pmu_mode_store(const struct xen_sysfs_attr *attr, const char *text, size_t len)
 {
-	struct xen_pmu_params params = {};
 	unsigned int i;
 	int err;
 
@@ -39,8 +37,7 @@ static ssize_t pmu_mode_store(const struct xen_sysfs_attr *attr, const char *tex
 			break;
 	if (i == ARRAY_SIZE(modes))
 		return -EINVAL;
-	params.val = modes[i].mode;
-	err = xen_guest_pmu(XENPMU_mode_set, &params);
+	err = xen_hv_pmu_set_mode(modes[i].mode);
 	return err ?: len;
 }
 
@@ -48,23 +45,21 @@ XEN_SYSFS_RW(pmu_mode);
 
 static ssize_t pmu_features_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	struct xen_pmu_params params = {};
-	int err = xen_guest_pmu(XENPMU_feature_get, &params);
+	u32 features;
+	int err = xen_hv_pmu_features(&features);
 
-	return err ?: sysfs_emit(page, "0x%x\n", (u32)params.val);
+	return err ?: sysfs_emit(page, "0x%x\n", features);
 }
 
 static ssize_t pmu_features_store(const struct xen_sysfs_attr *attr, const char *text, size_t len)
 {
-	struct xen_pmu_params params = {};
 	u32 features;
 	int err;
 
 	err = kstrtou32(text, 0, &features);
 	if (err)
 		return err;
-	params.val = features;
-	err = xen_guest_pmu(XENPMU_feature_set, &params);
+	err = xen_hv_pmu_set_features(features);
 	return err ?: len;
 }
 

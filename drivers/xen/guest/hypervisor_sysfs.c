@@ -4,37 +4,23 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
-#include <xen/interface/xen.h>
-#include <xen/interface/version.h>
+#include <xen/hv_domain.h>
 #include <xen/xen.h>
 #include <xen/xenbus.h>
 #include "hypervisor_sysfs.h"
 #include "internal.h"
 
-/* Ask for a structure that only one file shows; to be freed by the caller. */
-static void *ask(unsigned int command, size_t size)
+/* A text within an answer, one line. */
+static ssize_t show_text(char *page, enum xen_hv_op op, size_t offset)
 {
-	void *answer = kzalloc(size + 1, GFP_KERNEL);
+	struct { union xen_hv_text text; char end; } *answer = kzalloc(sizeof(*answer), GFP_KERNEL);
+	ssize_t len;
 	int err;
 
 	if (!answer)
-		return ERR_PTR(-ENOMEM);
-	err = xen_guest_version(command, answer);
-	if (!err)
-		return answer;
-	kfree(answer);
-	return ERR_PTR(err);
-}
-
-/* A text within an answer, one line. */
-static ssize_t show_text(char *page, unsigned int command, size_t size, size_t offset)
-{
-	char *answer = ask(command, size);
-	ssize_t len;
-
-	if (IS_ERR(answer))
-		return PTR_ERR(answer);
-	len = sysfs_emit(page, "%s\n", answer + offset);
+		return -ENOMEM;
+	err = xen_hv_version_text(op, &answer->text);
+	len = err ?: sysfs_emit(page, "%s\n", (char *)&answer->text + offset);
 	kfree(answer);
 	return len;
 }
@@ -90,7 +76,7 @@ static ssize_t uuid_show(const struct xen_sysfs_attr *attr, char *page)
 {
 	xen_domain_handle_t uuid;
 
-	if (xen_guest_version(XENVER_guest_handle, uuid))
+	if (xen_hv_domain_handle(&uuid))
 		return uuid_from_store(page);
 	return sysfs_emit(page, "%pU\n", uuid);
 }
@@ -103,7 +89,7 @@ XEN_SYSFS_RO(uuid, 0);
 
 static ssize_t show_number_of_version(char *page, unsigned int shift, unsigned int mask)
 {
-	int version = xen_guest_version(XENVER_version, NULL);
+	int version = xen_hv_version();
 
 	return version > 0 ? sysfs_emit(page, "%u\n", version >> shift & mask) : -ENODEV;
 }
@@ -124,7 +110,7 @@ XEN_SYSFS_RO(minor, 0);
 
 static ssize_t extra_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	return show_text(page, XENVER_extraversion, XEN_EXTRAVERSION_LEN, 0);
+	return show_text(page, XEN_HV_VERSION_EXTRA, 0);
 }
 
 XEN_SYSFS_RO(extra, 0);
@@ -141,7 +127,7 @@ static const struct attribute_group version_group = { .name = "version", .attrs 
 
 static ssize_t compile_info_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	return show_text(page, XENVER_compile_info, sizeof(struct xen_compile_info), attr->value);
+	return show_text(page, XEN_HV_VERSION_COMPILE, attr->value);
 }
 
 #define compiler_show		compile_info_show
@@ -166,31 +152,31 @@ static const struct attribute_group compilation_group = {
 
 static ssize_t capabilities_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	return show_text(page, XENVER_capabilities, XEN_CAPABILITIES_INFO_LEN, 0);
+	return show_text(page, XEN_HV_VERSION_CAPABILITIES, 0);
 }
 
 XEN_SYSFS_RO(capabilities, 0);
 
 static ssize_t changeset_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	return show_text(page, XENVER_changeset, XEN_CHANGESET_INFO_LEN, 0);
+	return show_text(page, XEN_HV_VERSION_CHANGESET, 0);
 }
 
 XEN_SYSFS_RO(changeset, 0);
 
 static ssize_t virtual_start_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	struct xen_platform_parameters params;
-	int err = xen_guest_version(XENVER_platform_parameters, &params);
+	xen_ulong_t start;
+	int err = xen_hv_virt_start(&start);
 
-	return err ?: sysfs_emit(page, "%" PRI_xen_ulong "\n", params.virt_start);
+	return err ?: sysfs_emit(page, "%" PRI_xen_ulong "\n", start);
 }
 
 XEN_SYSFS_RO(virtual_start, 0);
 
 static ssize_t pagesize_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	int size = xen_guest_version(XENVER_pagesize, NULL);
+	int size = xen_hv_page_size();
 
 	return size > 0 ? sysfs_emit(page, "%x\n", size) : size;
 }
@@ -200,16 +186,15 @@ XEN_SYSFS_RO(pagesize, 0);
 /* All maps as one number, the highest first. */
 static ssize_t features_show(const struct xen_sysfs_attr *attr, char *page)
 {
-	struct xen_feature_info info;
 	ssize_t len = 0;
 	int map, err;
+	u32 bits;
 
 	for (map = XENFEAT_NR_SUBMAPS - 1; map >= 0; map--) {
-		info.submap_idx = map;
-		err = xen_guest_version(XENVER_get_features, &info);
+		err = xen_hv_features(map, &bits);
 		if (err)
 			return len ? len + sysfs_emit_at(page, len, "\n") : err;
-		len += sysfs_emit_at(page, len, "%08x", info.submap);
+		len += sysfs_emit_at(page, len, "%08x", bits);
 	}
 	return len + sysfs_emit_at(page, len, "\n");
 }
@@ -222,7 +207,7 @@ static ssize_t buildid_show(const struct xen_sysfs_attr *attr, char *page)
 	struct xen_build_id *id;
 	int len;
 
-	len = xen_guest_version(XENVER_build_id, NULL);
+	len = xen_hv_build_id(NULL);
 	if (len == -EPERM)
 		return scnprintf(page, PAGE_SIZE, "<denied>");
 	if (len < 0)
@@ -233,7 +218,7 @@ static ssize_t buildid_show(const struct xen_sysfs_attr *attr, char *page)
 	if (!id)
 		return -ENOMEM;
 	id->len = len;
-	len = min_t(int, xen_guest_version(XENVER_build_id, id), len);
+	len = min_t(int, xen_hv_build_id(id), len);
 	if (len > 0)
 		memcpy(page, id->buf, len);
 	kfree(id);

@@ -8,15 +8,14 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/reboot.h>
-#include <xen/interface/sched.h>
+#include <xen/hv_domain.h>
 #include <xen/xen.h>
-#include "internal.h"
 
 static int end_domain(struct sys_off_data *data)
 {
 	unsigned int reason = data->mode == SYS_OFF_MODE_RESTART ? SHUTDOWN_reboot :
 								    SHUTDOWN_poweroff;
-	int err = xen_guest_shutdown(reason);
+	int err = xen_hv_shutdown(reason);
 
 	/* It does not return if it works. */
 	pr_emerg("the domain cannot be ended: %d\n", err);

@@ -12,10 +12,8 @@
 #include <linux/static_call.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/guest_port.h>
-#include <xen/interface/xen.h>
-#include <xen/interface/vcpu.h>
+#include <xen/hv_domain.h>
 #include <xen/xen-ops.h>
-#include "internal.h"
 
 #define STATES	ARRAY_SIZE(((struct vcpu_runstate_info *)NULL)->time)
 
@@ -122,8 +120,8 @@ void xen_manage_runstate_time(int action)
  */
 void xen_setup_runstate_info(int cpu)
 {
-	/* Each version has this, for each CPU that it has. */
-	WARN_ON(xen_guest_set_runstate_area(cpu, per_cpu_ptr(&xen_runstate, cpu)));
+	/* Each version has this, for each CPU that it has; else the door complains. */
+	xen_hv_set_runstate_area(xen_vcpu_nr(cpu), per_cpu_ptr(&xen_runstate, cpu));
 }
 
 /**
@@ -134,7 +132,7 @@ void xen_setup_runstate_info(int cpu)
 void __init xen_time_setup_guest(void)
 {
 	/* Without marks a CPU can only read its own record. */
-	bool marks = !xen_guest_mark_runstate_updates();
+	bool marks = !xen_hv_mark_runstate_updates();
 
 	static_call_update(pv_steal_clock, xen_steal_clock);
 	static_key_slow_inc(&paravirt_steal_enabled);

@@ -18,7 +18,9 @@
 #include <linux/syscore_ops.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/events.h>
+#include <xen/frame_page.h>
 #include <xen/grant_table.h>
+#include <xen/hv_domain.h>
 #include <xen/hvc-console.h>
 #include <xen/xen-ops.h>
 #include <xen/xenbus.h>
@@ -49,7 +51,8 @@ static int suspend_machine(void *data)
 	gnttab_suspend();
 	xen_manage_runstate_time(-1);
 	xen_arch_pre_suspend();
-	s->cancelled = xen_guest_suspend();
+	/* 0 if another life goes on here, 1 if it is still the same one. */
+	s->cancelled = xen_hv_suspend(xen_pv_domain() ? xgfn_of_virt(xen_start_info) : xgfn(0));
 	xen_arch_post_suspend(s->cancelled);
 	xen_manage_runstate_time(s->cancelled);
 	gnttab_resume();

@@ -16,10 +16,14 @@
 #include <xen/interface/physdev.h>
 #include <xen/interface/sched.h>
 #include <xen/interface/vcpu.h>
+#include <xen/interface/version.h>
+#ifdef CONFIG_XEN_HAVE_VPMU
+#include <xen/interface/xenpmu.h>
+#endif
 #include <asm/xen/hypercall.h>
 #include "gate.h"
 
-enum hv_group { EVTCHN, PHYSDEV, HVM, SCHED, VCPU, GRANT, MEMORY };
+enum hv_group { EVTCHN, PHYSDEV, HVM, SCHED, SUSPEND, VCPU, GRANT, MEMORY, VERSION, ASSIST, PMU };
 enum hv_policy { MAY, MUST };
 
 struct hv_op {
@@ -58,10 +62,20 @@ int xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n)
 		return HYPERVISOR_hvm_op(command, arg);
 	case SCHED:
 		return HYPERVISOR_sched_op(command, arg);
+	case SUSPEND:
+		return HYPERVISOR_suspend(*(unsigned long *)arg);
 	case VCPU:
 		return HYPERVISOR_vcpu_op(command, n, arg);
 	case MEMORY:
 		return HYPERVISOR_memory_op(command, arg);
+	case VERSION:
+		return HYPERVISOR_xen_version(command, arg);
+	case ASSIST:
+		return HYPERVISOR_vm_assist(command, n);
+#ifdef CONFIG_XEN_HAVE_VPMU
+	case PMU:
+		return HYPERVISOR_xenpmu_op(command, arg);
+#endif
 	}
 	return -EOPNOTSUPP;
 }
