@@ -19,10 +19,22 @@ unsigned long xen_memory_floor(void)
 		     (unsigned long)SZ_256M >> PAGE_SHIFT);
 }
 
+/* Pages that are available above the floor. */
+unsigned long xen_memory_spare(void)
+{
+	long spare = si_mem_available() - (long)xen_memory_floor();
+
+	return max(spare, 0L);
+}
+
 /* Would enough be left if @pages were taken for a foreign mapping? */
 bool xen_memory_is_above_floor(unsigned long pages)
 {
-	long available = si_mem_available();
+	return xen_memory_spare() >= pages;
+}
 
-	return available > 0 && (unsigned long)available >= pages + xen_memory_floor();
+/* What @pages of new address space take of the memory there is: descriptions, page tables, p2m. */
+unsigned long xen_added_pages_cost(unsigned long pages)
+{
+	return DIV_ROUND_UP(pages * (sizeof(struct page) + 2 * sizeof(u64)), PAGE_SIZE);
 }

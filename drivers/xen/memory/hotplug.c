@@ -73,9 +73,17 @@ static int add_resource(struct resource *res, unsigned long pages)
 	return err;
 }
 
+/* As much of @pages as can be described without going below the floor, in whole sections. */
+static unsigned long affordable(unsigned long pages)
+{
+	unsigned long sections = xen_memory_spare() / xen_added_pages_cost(PAGES_PER_SECTION);
+
+	return min(round_up(pages, PAGES_PER_SECTION), sections * PAGES_PER_SECTION);
+}
+
 /**
  * balloon_add_memory() - add address space
- * @pages: that are missing; rounded up to what can be added
+ * @pages: that are missing; rounded up to what can be added, or less if memory is short
  *
  * Takes balloon_lock held, and drops it meanwhile.
  *
@@ -86,7 +94,9 @@ int balloon_add_memory(unsigned long pages)
 	struct resource *res;
 	int err;
 
-	pages = round_up(pages, PAGES_PER_SECTION);
+	pages = affordable(pages);
+	if (!pages)
+		return -ENOMEM;
 	res = claim_range((u64)pages << PAGE_SHIFT);
 	if (!res) {
 		pr_warn_ratelimited("no address space for %lu more pages\n", pages);

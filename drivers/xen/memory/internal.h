@@ -14,7 +14,9 @@ struct resource;
 
 /* floor.c */
 unsigned long xen_memory_floor(void);
+unsigned long xen_memory_spare(void);
 bool xen_memory_is_above_floor(unsigned long pages);
+unsigned long xen_added_pages_cost(unsigned long pages);
 
 /* balloon.c */
 extern struct mutex balloon_lock;

@@ -14,11 +14,17 @@ static unsigned long spare(const struct balloon_view *view)
 	return view->available > view->floor ? view->available - view->floor : 0;
 }
 
+/* What is added and not online yet is in the total and not in the balloon. */
+static int waits_to_be_online(const struct balloon_view *view)
+{
+	return view->total > view->current_pages + view->held + view->lent;
+}
+
 /**
  * balloon_plan() - the next step towards the target
  * @view: how things are
  * @batch: pages that one step may move
- * @pages: set to what this step shall move; for BALLOON_ADD, to what is missing
+ * @pages: set to what this step shall move or add
  *
  * Return: the step. Repeated steps that succeed end in BALLOON_REST with the exact target, or in
  * BALLOON_SHORT with no less than the floor available.
@@ -41,11 +47,11 @@ enum balloon_step balloon_plan(const struct balloon_view *view, unsigned long ba
 		*pages = least(least(want, view->held), batch);
 		return BALLOON_GROW;
 	}
-	/* What is added and not online yet is in the total and not in the balloon. */
 	missing = view->target + view->lent;
-	if (missing <= view->total)
+	if (missing <= view->total || waits_to_be_online(view))
 		return BALLOON_WAIT;
-	*pages = missing - view->total;
+	/* No faster than memory comes: its description costs memory that there is. */
+	*pages = least(missing - view->total, view->current_pages);
 	return BALLOON_ADD;
 }
 

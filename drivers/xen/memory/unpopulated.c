@@ -122,12 +122,6 @@ static void *make_pages(struct claim *claim, unsigned long count)
 	return memremap_pages(&claim->map, NUMA_NO_NODE);
 }
 
-/* What a claim takes of the memory there is: descriptions, page tables, p2m. */
-static unsigned long claim_costs(unsigned long count)
-{
-	return DIV_ROUND_UP(count * (sizeof(struct page) + 2 * sizeof(u64)), PAGE_SIZE);
-}
-
 static int claim_more(unsigned long count)
 {
 	struct claim *claim;
@@ -135,7 +129,7 @@ static int claim_more(unsigned long count)
 	int err;
 
 	count = round_up(count, PAGES_PER_SECTION);
-	if (!xen_memory_is_above_floor(claim_costs(count)))
+	if (!xen_memory_is_above_floor(xen_added_pages_cost(count)))
 		return -ENOMEM;
 	claim = kzalloc(sizeof(*claim), GFP_KERNEL);
 	if (!claim)

@@ -108,6 +108,25 @@ static void leaves_the_floor(void)
 	}
 }
 
+/*
+ * A target that the hypervisor has no memory for: however often it is tried, no more is added than
+ * the domain has already, and nothing while what was added is not online.
+ */
+static void adds_no_faster_than_memory_comes(void)
+{
+	struct domain d = { .v = { .current_pages = 100000, .total = 100000, .target = ~0UL >> 12 } };
+	unsigned long pages;
+
+	CHECK(balloon_plan(&d.v, 512, &pages) == BALLOON_ADD && pages == 100000);
+	CHECK(act(&d, 512) == BALLOON_ADD);
+	CHECK(balloon_plan(&d.v, 512, &pages) == BALLOON_WAIT);
+	d.v.lent = 5000;		/* has left the domain, is in the total */
+	d.v.current_pages -= 5000;
+	CHECK(balloon_plan(&d.v, 512, &pages) == BALLOON_WAIT);
+	CHECK(act(&d, 512) == BALLOON_WAIT);
+	CHECK(balloon_plan(&d.v, 512, &pages) == BALLOON_GROW && pages == 512);
+}
+
 static void waits_longer_each_time(void)
 {
 	static const unsigned long delays[] = { 2, 4, 8 };
@@ -185,6 +204,7 @@ static const struct unit_test plan_tests[] = {
 	{ "plan: any target is reached, to the page", reaches_any_target },
 	{ "plan: what is missing", says_what_is_missing },
 	{ "plan: the floor is left", leaves_the_floor },
+	{ "plan: address space comes no faster than memory", adds_no_faster_than_memory_comes },
 	{ "plan: failures wait longer each time", waits_longer_each_time },
 	{ "plan: only numbers are targets", takes_numbers_only },
 	{ "plan: the toolstack's figure", toolstack },
