@@ -7,7 +7,9 @@
  * memory for good, and a test leaves the machine as it was.
  */
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@
 #define SECONDS	60
 #define PAGE_KB	4UL
 #define NOBODY	65534
+#define RANDOM_TARGETS	100
 
 FIXTURE(balloon) {
 	unsigned long was;
@@ -100,6 +103,59 @@ TEST_F_TIMEOUT(balloon, many_steps, SECONDS)
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		expect_reached(_metadata, self->was - steps[i] * self->unit);
+}
+
+/* Each target is another one, so that none is reached by not moving. */
+TEST_F_TIMEOUT(balloon, random_targets, SECONDS)
+{
+	uint64_t state = 20;
+	unsigned long below = 0, last = 0;
+
+	for (int i = 0; i < RANDOM_TARGETS; i++) {
+		while (below == last)
+			below = xt_random(&state) % (4 * self->unit) & ~(PAGE_KB - 1);
+		expect_reached(_metadata, self->was - below);
+		last = below;
+	}
+	expect_reached(_metadata, self->was);
+}
+
+/* How often the thread went to sleep of its own will so far; -1 if there is none. */
+static long sleeps_of_balloon(void)
+{
+	char path[64], line[128] = "";
+	long count = -1;
+	glob_t found;
+	FILE *f = NULL;
+
+	if (glob("/proc/[0-9]*/comm", GLOB_NOSORT, NULL, &found))
+		return -1;
+	for (size_t i = 0; i < found.gl_pathc && !f; i++) {
+		if (xt_read_text(found.gl_pathv[i], line, sizeof(line)) < 0 ||
+		    strcmp(line, "xen-balloon"))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/status",
+			 atoi(found.gl_pathv[i] + strlen("/proc/")));
+		f = fopen(path, "re");
+	}
+	globfree(&found);
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "voluntary_ctxt_switches: %ld", &count) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return count;
+}
+
+/* At its target, the thread sleeps. */
+TEST_F(balloon, idle_costs_nothing)
+{
+	long before = sleeps_of_balloon();
+
+	if (before < 0)
+		SKIP(return, "no thread xen-balloon");
+	xt_sleep_ms(3000);
+	EXPECT_GE(before + 1, sleeps_of_balloon());
 }
 
 TEST_F_TIMEOUT(balloon, single_pages, SECONDS)
