@@ -64,6 +64,10 @@ while :; do
 	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
 		[ ! -e "$cpu" ] || [ "$(< "$cpu")" = 1 ] || echo 1 > "$cpu"
 	done 2>/dev/null
+	# And memory.
+	for block in /sys/devices/system/memory/memory[0-9]*/state; do
+		[ "$(< "$block")" = online ] || echo online > "$block"
+	done 2>/dev/null
 	tell cpus "$(grep -c ^processor /proc/cpuinfo)"
 	[ -b /dev/xvdm ] && tell disk 1 || tell disk 0
 	tell nets "$(ls -d /sys/class/net/eth* | wc -l)"

@@ -185,6 +185,29 @@ memory_near()
 	[ $((have - $2)) -le 2048 ] && [ $(($2 - have)) -le 2048 ]
 }
 
+# A target that somebody got wrong: the guest gives what it can spare, lives on, and takes it back.
+balloon_floor()
+{
+	xl mem-set "$1" 8 || return 1
+	sleep 15
+	alive "$1" || return 1
+	xl mem-set "$1" 320 || return 1
+	wait_until $PATIENCE memory_near "$1" 327680 || { echo "guest stays at $(xl list "$1" | tail -n 1)"; return 1; }
+	alive "$1"
+}
+
+# Beyond what the guest was started with, which xl refuses: memory is added, and onlined by the guest.
+balloon_above_boot()
+{
+	local mib
+	xl mem-max "$1" 640 || return 1
+	for mib in 480 320 600 320; do
+		xenstore-write "/local/domain/$(guest_id "$1")/memory/target" $((mib * 1024)) || return 1
+		wait_until $PATIENCE memory_near "$1" $((mib * 1024)) || { echo "guest does not reach $mib MiB: $(xl list "$1" | tail -n 1)"; return 1; }
+	done
+	alive "$1"
+}
+
 save_restore()
 {
 	local was
@@ -256,11 +279,13 @@ for role in $(param xenlab.scenarioroles | tr , ' '); do
 	scenario "$role.whole-life" whole_life "$role"
 	scenario "$role.destroy" destroy_under_load "$role"
 	scenario "$role.crash" crash_under_load "$role"
-	if wanted disk-hotplug net-hotplug vcpus balloon save-restore migrate && check "$role.start" start_guest "$role"; then
+	if wanted disk-hotplug net-hotplug vcpus balloon balloon-floor balloon-above-boot save-restore migrate && check "$role.start" start_guest "$role"; then
 		scenario "$role.disk-hotplug" disk_attach_detach "$role"
 		scenario "$role.net-hotplug" net_attach_detach "$role"
 		scenario "$role.vcpus" vcpus "$role"
 		scenario "$role.balloon" balloon "$role"
+		scenario "$role.balloon-floor" balloon_floor "$role"
+		scenario "$role.balloon-above-boot" balloon_above_boot "$role"
 		scenario "$role.save-restore" save_restore "$role"
 		scenario "$role.migrate" migrate "$role"
 		check "$role.stop" shutdown_guest "$role"
