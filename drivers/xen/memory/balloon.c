@@ -315,7 +315,7 @@ static int make_one_to_lend(unsigned long count)
 		if (!ret) {
 			mutex_unlock(&balloon_lock);
 			ret = wait_event_interruptible(balloon_grown,
-						       !list_empty(&balloon_pages));
+						       READ_ONCE(balloon_stats.balloon_low));
 			mutex_lock(&balloon_lock);
 			return ret ? -ENOMEM : 0;
 		}
