@@ -405,7 +405,7 @@ static unsigned long __init memory_at_start(bool *map_counts_all)
 	}
 	*map_counts_all = true;
 	pages = get_num_physpages() - xen_unpopulated_pages;
-	return pages > 0 ? pages : 0;
+	return max(pages, 0L);
 }
 
 static unsigned long __init put_region(unsigned long start, unsigned long count)

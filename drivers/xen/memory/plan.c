@@ -2,12 +2,8 @@
 /* What the balloon decides; tested in tools/testing/xen-unit. */
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/minmax.h>
 #include "plan.h"
-
-static unsigned long least(unsigned long a, unsigned long b)
-{
-	return a < b ? a : b;
-}
 
 static unsigned long spare(const struct balloon_view *view)
 {
@@ -38,20 +34,20 @@ enum balloon_step balloon_plan(const struct balloon_view *view, unsigned long ba
 	if (view->target == view->current_pages)
 		return BALLOON_REST;
 	if (view->target < view->current_pages) {
-		want = least(view->current_pages - view->target, batch);
-		*pages = least(want, spare(view));
+		want = min(view->current_pages - view->target, batch);
+		*pages = min(want, spare(view));
 		return *pages ? BALLOON_SHRINK : BALLOON_SHORT;
 	}
 	want = view->target - view->current_pages;
 	if (view->held) {
-		*pages = least(least(want, view->held), batch);
+		*pages = min(min(want, view->held), batch);
 		return BALLOON_GROW;
 	}
 	missing = view->target + view->lent;
 	if (missing <= view->total || waits_to_be_online(view))
 		return BALLOON_WAIT;
 	/* No faster than memory comes: its description costs memory that there is. */
-	*pages = least(missing - view->total, view->current_pages);
+	*pages = min(missing - view->total, view->current_pages);
 	return BALLOON_ADD;
 }
 
