@@ -9,11 +9,19 @@ static u8 pattern(unsigned int i)
 	return i * 11 + (i >> 8);
 }
 
-/* A packet of @len bytes, all but 200 of them in fragments. */
+#define HEAD_BYTES 200u
+
+/* Buffers for a packet() without headroom: what is in fragments starts in a buffer of its own. */
+static unsigned int buffers(unsigned int len)
+{
+	return len <= PAGE_SIZE ? 1 : 1 + xnb_rx_data_slots(len - HEAD_BYTES, 0);
+}
+
+/* A packet of @len bytes, all but HEAD_BYTES of them in fragments. */
 static struct sk_buff *packet(struct kunit *test, unsigned int len)
 {
 	struct xnb_test *t = test->priv;
-	unsigned int head = min(len, 200u), err = 0, i;
+	unsigned int head = min(len, HEAD_BYTES), err = 0, i;
 	u8 *flat = kvmalloc(len, GFP_KERNEL);
 	struct sk_buff *skb;
 	int bad;
@@ -94,7 +102,7 @@ static void contents(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		unsigned int need = xnb_rx_data_slots(sizes[i], 0);
+		unsigned int need = buffers(sizes[i]);
 		struct sk_buff *skb = packet(test, sizes[i]);
 
 		skb->ip_summed = CHECKSUM_PARTIAL;
@@ -144,7 +152,7 @@ static void segments_and_hash(struct kunit *test)
 	xnb_skb_cb(skb)->hash_type = XNB_HASH_IPV4_TCP;
 	xnb_skb_cb(skb)->hash = 0x12345678;
 	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, skb));
-	offer(test, 0, xnb_rx_data_slots(30000, 0) + 2);
+	offer(test, 0, buffers(30000) + 2);
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
 	s = next(test);
 	KUNIT_EXPECT_TRUE(test, s.flags & XNB_RXF_EXTRA);
@@ -205,8 +213,9 @@ static void stall_and_its_end(struct kunit *test)
 {
 	struct xnb_test *t = xnb_test_begin(test);
 
+	KUNIT_ASSERT_EQ(test, 3, buffers(8000));
 	KUNIT_EXPECT_TRUE(test, netif_carrier_ok(t->vif->dev));
-	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, packet(test, 9000)));
+	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, packet(test, 8000)));
 	offer(test, 0, 1);
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
 	KUNIT_EXPECT_TRUE(test, t->xq.to->lacking);
