@@ -40,13 +40,13 @@ struct foreign_map {
 	unsigned int count, done, mapped;
 };
 
-/* Put the frames of one page. 0 if the hypervisor has looked at them: each has its own error. */
-static int put_frames(struct foreign_map *m, unsigned int count)
+/* Put the frames of one page; each gets its own error. Returns whether there is any now. */
+static bool put_frames(struct foreign_map *m, unsigned int count)
 {
 	xen_ulong_t from[XEN_PFN_PER_PAGE];
 	xen_pfn_t to[XEN_PFN_PER_PAGE];
 	int errors[XEN_PFN_PER_PAGE] = {};
-	unsigned int i;
+	unsigned int before = m->mapped, i;
 	int ret;
 
 	for (i = 0; i < count; i++) {
@@ -58,7 +58,7 @@ static int put_frames(struct foreign_map *m, unsigned int count)
 		m->errors[m->done + i] = ret < 0 ? ret : errors[i];
 		m->mapped += !m->errors[m->done + i];
 	}
-	return ret;
+	return m->mapped != before;
 }
 
 static int map_one(pte_t *pte, unsigned long addr, void *data)
@@ -67,8 +67,11 @@ static int map_one(pte_t *pte, unsigned long addr, void *data)
 	struct page *page = m->pages[m->done / XEN_PFN_PER_PAGE];
 	unsigned int count = min_t(unsigned int, m->count - m->done, XEN_PFN_PER_PAGE);
 
-	/* Also if single frames failed: the caller's errors say which, and he may go on. */
-	if (!put_frames(m, count))
+	/*
+	 * What could not be put is not mapped: reading nothing must fault, and the caller may try
+	 * these frames again.
+	 */
+	if (put_frames(m, count))
 		set_pte_at(m->vma->vm_mm, addr, pte,
 			   pte_mkspecial(pfn_pte(page_to_pfn(page), m->prot)));
 	m->done += count;
