@@ -33,11 +33,6 @@ static void update(u64 ptr, u64 val)
 	} else {
 		struct mmu_update u = { .ptr = ptr, .val = val };
 
-		/*
-		 * The hypervisor may put off dropping the table below, and have the call issued
-		 * again for it: that must happen on the same vCPU.
-		 */
-		guard(preempt)();
 		if (unlikely(xen_hv_mmu_update(&u, 1, NULL, DOMID_SELF) < 0))
 			pr_warn_ratelimited("Xen refused entry %llx at %llx\n", val, ptr);
 	}
