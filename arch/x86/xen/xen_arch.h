@@ -5,11 +5,20 @@
 #ifndef _XEN_ARCH_H
 #define _XEN_ARCH_H
 
+#include <xen/frame.h>
+
 /* What the base's remaining files here share with ours. */
 #include "xen-ops.h"
 
 /* hv/ */
 #include "hv/batch.h"
+
+/* mm/handover.c */
+xmfn_t xen_gdt_give(struct desc_struct *gdt);
+void xen_gdt_take_back(struct desc_struct *gdt);
+unsigned long xen_kernel_cr3(void);
+void xen_start_info_to_pfns(void);
+void xen_start_info_to_mfns(void);
 
 /* cpu/ */
 bool xen_switch_msr(u32 msr, u64 val);

@@ -32,7 +32,7 @@ static void __init prepare_cpus(unsigned int max_cpus)
 	}
 	/* Not 0: that is a vCPU, and another CPU's. */
 	for_each_possible_cpu(cpu)
-		if (cpu)
+		if (cpu != smp_processor_id())
 			per_cpu(xen_vcpu_id, cpu) = XEN_VCPU_ID_INVALID;
 }
 

@@ -87,28 +87,16 @@ asmlinkage __visible void cpu_bringup_and_idle(void)
  * The descriptor table is read-only from here on, at both of its addresses. Its CPU number is
  * written before that.
  */
-static unsigned long give_gdt(unsigned int cpu)
+static xmfn_t give_gdt(unsigned int cpu)
 {
 	struct desc_struct *gdt = get_cpu_gdt_rw(cpu);
 	unsigned long number = cpu_and_node(cpu);
-	struct desc_struct *entry = &gdt[GDT_ENTRY_CPUNODE];
-	unsigned long mfn = arbitrary_virt_to_mfn(gdt);
 
-	*entry = (struct desc_struct) {
+	gdt[GDT_ENTRY_CPUNODE] = (struct desc_struct) {
 		.limit0 = number, .limit1 = number >> 16,
 		.type = 5, .s = 1, .dpl = 3, .p = 1, .d = 1,
 	};
-	make_lowmem_page_readonly(gdt);
-	make_lowmem_page_readonly(mfn_to_virt(mfn));
-	return mfn;
-}
-
-static void take_gdt_back(unsigned int cpu)
-{
-	struct desc_struct *gdt = get_cpu_gdt_rw(cpu);
-
-	make_lowmem_page_readwrite(mfn_to_virt(arbitrary_virt_to_mfn(gdt)));
-	make_lowmem_page_readwrite(gdt);
+	return xen_gdt_give(gdt);
 }
 
 static void fill_context(struct vcpu_guest_context *context, unsigned int cpu,
@@ -133,7 +121,7 @@ static void fill_context(struct vcpu_guest_context *context, unsigned int cpu,
 	context->event_callback_eip = (unsigned long)xen_asm_exc_xen_hypervisor_callback;
 	context->failsafe_callback_eip = (unsigned long)xen_failsafe_callback;
 	xen_copy_trap_info(context->trap_ctxt);
-	context->ctrlreg[3] = xen_pfn_to_cr3(virt_to_gfn(swapper_pg_dir));
+	context->ctrlreg[3] = xen_kernel_cr3();
 }
 
 static int initialise(unsigned int cpu, struct task_struct *idle)
@@ -147,13 +135,13 @@ static int initialise(unsigned int cpu, struct task_struct *idle)
 	if (!context)
 		return -ENOMEM;
 	fill_context(context, cpu, idle);
-	context->gdt_frames[0] = give_gdt(cpu);
+	context->gdt_frames[0] = xmfn_n(give_gdt(cpu));
 	context->gdt_ents = GDT_ENTRIES;
 	per_cpu(xen_cr3, cpu) = __pa(swapper_pg_dir);
 	err = xen_hv_vcpu_initialise(xen_vcpu_nr(cpu), context);
 	if (err) {
 		pr_err("xen: the hypervisor refuses CPU %u: %d\n", cpu, err);
-		take_gdt_back(cpu);
+		xen_gdt_take_back(get_cpu_gdt_rw(cpu));
 	} else {
 		cpumask_set_cpu(cpu, xen_cpu_initialized_map);
 	}

@@ -28,11 +28,8 @@ static void map_shared_info(void)
  */
 void xen_pv_pre_suspend(void)
 {
-	struct start_info *start = xen_start_info;
-
 	xen_mm_pin_all();
-	start->store_mfn = mfn_to_pfn(start->store_mfn);
-	start->console.domU.mfn = mfn_to_pfn(start->console.domU.mfn);
+	xen_start_info_to_pfns();
 	HYPERVISOR_shared_info = &xen_dummy_shared_info;
 	if (xen_hv_va_mapping(fix_to_virt(FIX_PARAVIRT_BOOTMAP), __pte_ma(0), 0))
 		panic("xen: the shared info page cannot be unmapped");
@@ -46,14 +43,11 @@ void xen_pv_pre_suspend(void)
  */
 void xen_pv_post_suspend(int cancelled)
 {
-	struct start_info *start = xen_start_info;
-
 	xen_build_mfn_list_list();
 	map_shared_info();
 	xen_setup_mfn_list_list();
 	if (cancelled) {
-		start->store_mfn = pfn_to_mfn(start->store_mfn);
-		start->console.domU.mfn = pfn_to_mfn(start->console.domU.mfn);
+		xen_start_info_to_mfns();
 	} else {
 #ifdef CONFIG_SMP
 		/* CPUs that were down begin anew on this host. */
