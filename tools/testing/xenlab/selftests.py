@@ -283,6 +283,8 @@ def compare(mine, theirs):
         ref = reference.pop(case.name, None)
         if case.status == "failed" and ref is not None and ref.status == "failed":
             out.append(ktap.Case(case.name, "skipped", f"fails with the base's own Xen code too: {case.reason}"))
+        elif case.status == "passed" and ref is None:
+            out.append(case)        # only ours gets that far
         elif case.status == "failed" or ref is None or ref.status == "passed" and case.status != "passed":
             theirs_said = ref.status if ref else "absent"
             out.append(ktap.Case(case.name, "failed", f"here {case.status} ({case.reason}), with the base's code {theirs_said}"))

@@ -31,7 +31,8 @@ class Compare(unittest.TestCase):
 
     def test_absent_on_one_side(self):
         self.assertEqual(self.outcome([], [("a", "passed")]), [("a", "failed")])
-        self.assertEqual(self.outcome([("a", "passed")], []), [("a", "failed")])
+        self.assertEqual(self.outcome([("a", "skipped")], []), [("a", "failed")])
+        self.assertEqual(self.outcome([("a", "passed")], []), [("a", "passed")])
 
     def test_passes_here_only(self):
         self.assertEqual(self.outcome([("a", "passed")], [("a", "failed")]), [("a", "passed")])
@@ -40,6 +41,7 @@ class Compare(unittest.TestCase):
         rows = [("a", "passed"), ("a", "passed"), ("b", "passed")]
         self.assertEqual(self.outcome(rows, rows), [("a", "passed"), ("a #2", "passed"), ("b", "passed")])
         self.assertEqual(self.outcome(rows[:1], rows[:2]), [("a", "passed"), ("a #2", "failed")])
+        self.assertEqual(self.outcome(rows[:2], rows[:1]), [("a", "passed"), ("a #2", "passed")])
 
 
 class Doubt(unittest.TestCase):
