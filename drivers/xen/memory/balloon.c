@@ -466,7 +466,7 @@ static int __init balloon_init(void)
 		return -ERANGE;
 	task = kthread_run(balloon_thread, NULL, "xen-balloon");
 	if (IS_ERR(task)) {
-		pr_err("no thread: ballooning is off: %ld\n", PTR_ERR(task));
+		pr_err("no thread: ballooning is off: %pe\n", task);
 		return PTR_ERR(task);
 	}
 	balloon_sysfs_init();
