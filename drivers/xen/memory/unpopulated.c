@@ -142,7 +142,7 @@ static int claim_more(unsigned long count)
 	}
 	addr = make_pages(claim, count);
 	if (IS_ERR(addr)) {
-		pr_err_ratelimited("no pages at %pR: %ld\n", &claim->range, PTR_ERR(addr));
+		pr_err_ratelimited("no pages at %pR: %pe\n", &claim->range, addr);
 		unclaim_range(claim);
 		kfree(claim);
 		return PTR_ERR(addr);
