@@ -53,7 +53,7 @@ KINDS = {
     "pv_dom0": Kind("pv_dom0", 2560, 1, ("/dev/vda", "/dev/vdb", "/dev/vdc", "/dev/vdd"), "qemu64,+npt", "pc", VIRTIO,
                     xen=f"{XEN_COMMON} dom0_mem={{dom0_mem}}M,max:{{dom0_mem}}M dom0_max_vcpus=1",
                     kernel="console=hvc0 earlyprintk=xen"),
-    "pvh_dom0": Kind("pvh_dom0", 2048, 1, ("/dev/sda", "/dev/sdb", "/dev/sdc", "/dev/sdd"),
+    "pvh_dom0": Kind("pvh_dom0", 2048, 1, ("/dev/lab0", "/dev/lab1", "/dev/lab2", "/dev/lab3"),
                      "qemu64,+npt,vendor=AuthenticAMD", "q35", AHCI,
                      xen=f"{XEN_COMMON} dom0=pvh iommu=on dom0_mem={{dom0_mem}}M,max:{{dom0_mem}}M dom0_max_vcpus=1",
                      kernel="console=hvc0", extra=("-device", "amd-iommu")),

@@ -25,14 +25,27 @@ give_up()
 	sleep 60
 }
 
+# sdX is whichever disk answered first: /dev/labN is the one at the controller's port N.
+name_by_port()
+{
+	for disk in /sys/block/sd*; do
+		[ -e "$disk" ] || continue
+		port=$(readlink -f "$disk/device")
+		port=${port#*/host}
+		ln -sf "${disk##*/}" "/dev/lab${port%%/*}"
+	done
+}
+
 # Disks may appear late: a domU's when dom0's backend connects.
 wait_for()
 {
 	tries=0
+	name_by_port
 	until [ -b "$1" ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 600 ] || give_up "no disk $1 after 60 s; there are: $(ls /sys/block | tr '\n' ' ')"
 		sleep 0.1
+		name_by_port
 	done
 }
 
@@ -52,6 +65,9 @@ fi
 wait_for "$lab"
 mkdir -p /root/xenlab 2>/dev/null
 mount -o ro -t ext4 "$lab" /root/xenlab || give_up "cannot mount $lab"
+for more in $(param xenlab.out) $(param xenlab.scratch) $(param xenlab.guestroot); do
+	wait_for "$more"
+done
 mount --move /proc /root/proc
 mount --move /sys /root/sys
 mount --move /dev /root/dev
