@@ -5,12 +5,15 @@ import ktap
 import os
 import roles
 import selftests
-from common import Step
+from common import Step, write_if_changed
 from machine import Job
 from selftests import summary
 
 # A PVH guest takes an hour under emulation.
 ROLES = ("pv",)
+
+# Programs that play a malicious network frontend, and the seconds that each may take.
+ROGUES = (("netif_rogue_test", 600), ("netif_rogue_rx_test", 600))
 
 
 # Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some.
@@ -21,12 +24,21 @@ BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", 
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
+def rogue_files(cfg):
+    """What the guest of the scenario "net-rogue" finds on its lab disk."""
+    where = selftests.install(cfg, selftests.OURS, "xen")
+    listing = os.path.join(where, "xenlab-rogues")
+    write_if_changed(listing, "".join(f"xen {program} {seconds}\n" for program, seconds in ROGUES))
+    return ((os.path.join(where, "xen"), "selftests/xen"), (listing, "selftests/list"))
+
+
 def run(cfg, wanted=ROLES, only=()):
     """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side."""
     slow = roles.slowness(cfg)
     only = os.environ.get("TEST", "") or ",".join(only)
-    params = {"scenarios": only} if only else {}
-    jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 1800),
+    params = {"patience": int(slow * 240), **({"scenarios": only} if only else {})}
+    files = rogue_files(cfg) if not only or "net-rogue" in only.split(",") else ()
+    jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 2700), files=files,
                 params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
     if "pv" in wanted and (not only or set(only.split(",")) & set(BLOCK)):
         jobs.append(block(cfg, slow, params))
