@@ -21,6 +21,8 @@ void xen_start_info_to_pfns(void);
 void xen_start_info_to_mfns(void);
 
 /* cpu/ */
+void xen_cpu_unbind(unsigned int cpu);
+void xen_smp_send_by_events(void);
 bool xen_switch_msr(u32 msr, u64 val);
 void xen_switch_init(void);
 

@@ -43,9 +43,7 @@ void xen_cpu_die_pv(unsigned int cpu)
 
 void xen_cpu_cleanup_pv(unsigned int cpu)
 {
-	xen_teardown_timer(cpu);
-	xen_uninit_lock_cpu(cpu);
-	xen_smp_intr_free(cpu);
+	xen_cpu_unbind(cpu);
 	xen_pmu_finish(cpu);
 }
 

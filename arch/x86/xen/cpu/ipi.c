@@ -16,6 +16,7 @@
 #include <linux/smp.h>
 #include <asm/apic.h>
 #include <asm/irq_vectors.h>
+#include <asm/smp.h>
 #include <xen/events.h>
 #include <xen/xen-ops.h>
 #include "../hv/cpu_calls.h"
@@ -179,6 +180,19 @@ void xen_smp_intr_free_pv(unsigned int cpu)
 }
 #endif
 
+/**
+ * xen_cpu_unbind() - a CPU of any domain is gone: unbind its timer, its lock and its interrupts
+ * @cpu: which
+ *
+ * Context: process context.
+ */
+void xen_cpu_unbind(unsigned int cpu)
+{
+	xen_teardown_timer(cpu);
+	xen_uninit_lock_cpu(cpu);
+	xen_smp_intr_free(cpu);
+}
+
 static void send(const struct cpumask *mask, enum ipi_vector vector, unsigned int but)
 {
 	unsigned int cpu;
@@ -211,6 +225,18 @@ void xen_smp_send_call_function_ipi(const struct cpumask *mask)
 		xen_hv_yield();
 		break;
 	}
+}
+
+/**
+ * xen_smp_send_by_events() - have the kernel interrupt CPUs by event channels
+ *
+ * Context: early boot.
+ */
+void __init xen_smp_send_by_events(void)
+{
+	smp_ops.smp_send_reschedule = xen_smp_send_reschedule;
+	smp_ops.send_call_func_ipi = xen_smp_send_call_function_ipi;
+	smp_ops.send_call_func_single_ipi = xen_smp_send_call_function_single_ipi;
 }
 
 /* Our vector for the APIC's; negative if there is none. */

@@ -38,11 +38,8 @@ static void __init prepare_cpus(unsigned int max_cpus)
 
 static void cleanup_dead_cpu(unsigned int cpu)
 {
-	if (!xen_have_vector_callback)
-		return;
-	xen_teardown_timer(cpu);
-	xen_uninit_lock_cpu(cpu);
-	xen_smp_intr_free(cpu);
+	if (xen_have_vector_callback)
+		xen_cpu_unbind(cpu);
 }
 
 /**
@@ -61,7 +58,5 @@ void __init xen_hvm_smp_init(void)
 #endif
 		return;
 	}
-	smp_ops.smp_send_reschedule = xen_smp_send_reschedule;
-	smp_ops.send_call_func_ipi = xen_smp_send_call_function_ipi;
-	smp_ops.send_call_func_single_ipi = xen_smp_send_call_function_single_ipi;
+	xen_smp_send_by_events();
 }

@@ -259,9 +259,6 @@ static const struct smp_ops smp_ops_pv __initconst = {
 	.cleanup_dead_cpu		= xen_cpu_cleanup_pv,
 	.play_dead			= xen_cpu_play_dead_pv,
 	.stop_other_cpus		= xen_stop_others_pv,
-	.smp_send_reschedule		= xen_smp_send_reschedule,
-	.send_call_func_ipi		= xen_smp_send_call_function_ipi,
-	.send_call_func_single_ipi	= xen_smp_send_call_function_single_ipi,
 };
 
 /**
@@ -272,6 +269,7 @@ static const struct smp_ops smp_ops_pv __initconst = {
 void __init xen_smp_init(void)
 {
 	smp_ops = smp_ops_pv;
+	xen_smp_send_by_events();
 	x86_init.mpparse.find_mptable = x86_init_noop;
 	x86_init.mpparse.early_parse_smp_cfg = x86_init_noop;
 	/* Dom0 has the machine's ACPI tables. */
