@@ -6,14 +6,17 @@ import os
 import roles
 import selftests
 from common import Step, write_if_changed
-from machine import Job
+from machine import GUESTS, Job
 from selftests import summary
 
 # A PVH guest takes an hour under emulation.
 ROLES = ("pv",)
 
-# Programs that play a malicious network frontend, and the seconds that each may take.
-ROGUES = (("netif_rogue_test", 600), ("netif_rogue_rx_test", 600))
+# Scenarios that a second guest takes part in with self-tests, which may take these seconds.
+ROGUES = {"net-rogue": ("netif_rogue_test", "netif_rogue_rx_test"), "event-flood": ("netif_rogue_test",),
+          "store-flood": ("store_flood_test",), "grant-limit": ("grant_limit_test",),
+          "two-level": ("evtchn_test", "evtchn_load_test", "evtchn_storm_test"), "many-channels": ("evtchn_many_test",)}
+ROGUE_SECONDS = 600
 
 
 # Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some.
@@ -25,19 +28,27 @@ STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
 def rogue_files(cfg):
-    """What the guest of the scenario "net-rogue" finds on its lab disk."""
+    """What that guest finds on its lab disk."""
     where = selftests.install(cfg, selftests.OURS, "xen")
     listing = os.path.join(where, "xenlab-rogues")
-    write_if_changed(listing, "".join(f"xen {program} {seconds}\n" for program, seconds in ROGUES))
+    write_if_changed(listing, "".join(f"xen {program} {ROGUE_SECONDS}\n"
+                                      for program in sorted(set().union(*ROGUES.values()))))
     return ((os.path.join(where, "xen"), "selftests/xen"), (listing, "selftests/list"))
 
 
-def run(cfg, wanted=ROLES, only=()):
+def roles_asked_for():
+    """ROLE=pvh,hvm: guests of other roles than PV ones."""
+    asked = selftests.roles_asked_for() if os.environ.get("ROLE") else ()
+    return tuple(role for role in asked if role in GUESTS) or ROLES
+
+
+def run(cfg, only=()):
     """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side."""
+    wanted = roles_asked_for()
     slow = roles.slowness(cfg)
     only = os.environ.get("TEST", "") or ",".join(only)
     params = {"patience": int(slow * 240), **({"scenarios": only} if only else {})}
-    files = rogue_files(cfg) if not only or "net-rogue" in only.split(",") else ()
+    files = rogue_files(cfg) if not only or set(only.split(",")) & set(ROGUES) else ()
     jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 2700), files=files,
                 params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
     if "pv" in wanted and (not only or set(only.split(",")) & set(BLOCK)):

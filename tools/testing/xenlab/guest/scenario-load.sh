@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # A guest's job in the scenarios: disk and network load with checked data until it is shut down; it tells
-# dom0 through its own part of the store how it is (data/beat, wrong, cpus, disk, nets).
+# dom0 through its own part of the store how it is (data/beat, wrong, cpus, disk, nets, grants).
 . /xenlab/guest/lib.sh
 
 mountpoint -q /proc/xen || mount -t xenfs xenfs /proc/xen
@@ -70,6 +70,8 @@ while :; do
 	done 2>/dev/null
 	tell cpus "$(grep -c ^processor /proc/cpuinfo)"
 	[ -b /dev/xvdm ] && tell disk 1 || tell disk 0
+	read -r -a usage < /sys/module/grant_table/parameters/usage
+	tell grants $((usage[7] - usage[9]))
 	tell nets "$(ls -d /sys/class/net/eth* | wc -l)"
 	sleep 0.3
 done

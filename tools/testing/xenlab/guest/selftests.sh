@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # Runs installed kselftests from the lab disk, each with a time limit, and keeps their output.
 #   xenlab.tests=NAME+...  only these; otherwise all in /xenlab/selftests/list ("folder program seconds")
+#   xenlab.flood=MS        for how long tests flood a peer
 . /xenlab/guest/lib.sh
 
 export XENLAB_ROLE=$ROLE
+flood=$(param xenlab.flood)
+[ -z "$flood" ] || export XENLAB_FLOOD_MS=$flood
 only=,$(param xenlab.tests | tr + ,),
 mkdir -p /results/tap
 mountpoint -q /proc/xen || mount -t xenfs xenfs /proc/xen 2>/dev/null
