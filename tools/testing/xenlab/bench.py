@@ -15,9 +15,8 @@ machine per operation.  Block rows: one guest with one CPU, null_blk behind blkb
 asks null_blk directly.  Network rows: bare is the loopback device.  dom0's backends, interrupts and
 programs are on its first CPU meanwhile, so that no row depends on where a scheduler happens to put
 a thread.  Hypercall rows come from a pass under xentrace: entries into the hypervisor by all domains
-per operation (a multicall counts once), and grant operations as the grant calls' own count says, the median
-of the repetitions;
-build/bench-hypercalls.json has them by name.
+per operation (a multicall counts once), and grant operations as the grant calls' own count says, the mean
+of the repetitions without the lowest and the highest quarter; build/bench-hypercalls.json has them by name.
 
 Settings besides those of every lab command:
   BENCH=ops,xen,block,net   parts to run; default all
@@ -165,12 +164,12 @@ def bare_list(plan):
 def dom0_lists(plan):
     """The files for dom0.sh; see there."""
     lists = {"dom0.list": ["boot boot_user"], "xen.list": [], "guest.list": [], "trace.list": []}
-    once, several, often = "REPEAT=1 ", "REPEAT=24 ", f"REPEAT={plan.repeat} "
+    few, several, often = "REPEAT=8 ", "REPEAT=24 ", f"REPEAT={plan.repeat} "
     if "ops" in plan.parts:
         lists["dom0.list"].append(often + "ops")
         for key, *_ in bench_rows.CPU_ROWS:
             if not key.startswith(("boot_", "timer")):
-                lists["trace.list"].append(f"early {once}ops {key} TRACE={key}")
+                lists["trace.list"].append(f"early {few}ops {key} TRACE={key}")
     if "xen" in plan.parts:
         lists["xen.list"].append(often + "xen")
     orders = []
@@ -233,6 +232,13 @@ def command(machine, work, plan, kit):
                    "-append", XEN, "-initrd", f"{module},{ram}"]
 
 
+def middle_half(values):
+    """The mean without the lowest and the highest quarter: a count more or less does not move it far."""
+    values = sorted(values)
+    cut = len(values) // 4
+    return statistics.mean(values[cut:len(values) - cut])
+
+
 def read_traces(folder, m):
     """Adds hypercalls and grant operations per operation to @m; returns what could not be read."""
     troubles = []
@@ -249,7 +255,7 @@ def read_traces(folder, m):
         except (OSError, KeyError, xentrace.TraceError) as error:
             troubles.append(f"trace of {key}: {error}")
             continue
-        middle = lambda what: statistics.median(what(c) / operations for c, (_, _, operations) in zip(counts, each))
+        middle = lambda what: middle_half([what(c) / operations for c, (_, _, operations) in zip(counts, each)])
         m.calls[key] = middle(lambda c: c.hypercalls)
         m.grants[key] = middle(lambda c: c.grants)
         operations = sum(window[2] for window in each)

@@ -160,6 +160,11 @@ class Rows(unittest.TestCase):
         self.assertAlmostEqual(apart[0][1], 0.03)
         self.assertEqual({n for n, _ in apart}, {"fork", "getpid", "fork calls"})
 
+    def test_middle_half(self):
+        self.assertEqual(bench.middle_half([3.0]), 3.0)
+        self.assertEqual(bench.middle_half([1.0, 2.0]), 1.5)
+        self.assertEqual(bench.middle_half([100.0, 4.0, 0.0, 2.0]), 3.0)
+
     def test_every_key_is_one_row(self):
         keys = [r[0] for t in (rows.CPU_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS) for r in t]
         self.assertEqual(len(keys), len(set(keys)))
