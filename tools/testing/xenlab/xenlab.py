@@ -80,6 +80,11 @@ do_selftests, do_base_selftests = alone("selftests"), alone("base-selftests")
 do_scenarios = alone("all scenarios")
 
 
+def do_matrix(cfg):
+    import matrix
+    return matrix.main(cfg)
+
+
 def do_bench(cfg):
     import bench
     return bench.main(cfg)

@@ -20,6 +20,7 @@ run_guest()
 	GUEST_ROOT=$(param xenlab.guestroot)
 	GUEST_LAB=$(param xenlab.disk)
 	GUEST_VCPUS=$(param xenlab.guestvcpus)
+	GUEST_MEMORY=$(param xenlab.guestmemory)
 	dd if=/dev/zero of=/dev/ram0 bs=64k count=1 conv=fsync status=none
 	GUEST_EXTRA="xenlab.job=$(param xenlab.guestjob) $(param xenlab.guestextra | tr , ' ')"
 	guest_config "$role" "$role" > "/tmp/$role.cfg"

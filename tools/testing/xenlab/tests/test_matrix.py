@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`make matrix` without machines: which points, which machines, what fits side by side."""
+
+import os
+import sys
+import unittest
+from unittest import mock
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import matrix
+from common import LabError
+
+
+def points(**env):
+    with mock.patch.dict(os.environ, env, clear=True):
+        return matrix.points()
+
+
+class Matrix(unittest.TestCase):
+    def test_all_points(self):
+        self.assertEqual(len(set(points())), 6 * 3 * 3)
+
+    def test_some(self):
+        self.assertEqual(points(ROLE="pv", CPUS="2", MEM="320,256"), [("pv", 2, 320), ("pv", 2, 256)])
+
+    def test_bad_settings(self):
+        for env in ({"ROLE": "nobody"}, {"CPUS": "two"}, {"CPUS": "0"}, {"MEM": "-1"}, {"MEM": "1,,2"}):
+            with self.subTest(env), self.assertRaises(LabError):
+                points(**env)
+
+    def test_machines_are_large_enough(self):
+        for point in points():
+            self.assertGreaterEqual(matrix.job(point, 1.0, 0).memory, point.mem)
+
+    def test_side_by_side(self):
+        jobs = [matrix.job(point, 1.0, 0) for point in points()]
+        found = list(matrix.batches(jobs))
+        self.assertEqual(sum(map(len, found)), len(jobs))
+        for batch in found:
+            largest = sorted(one.memory for one in batch)[-3:]
+            self.assertTrue(len(batch) == 1 or sum(largest) <= matrix.TOGETHER)
+
+
+if __name__ == "__main__":
+    unittest.main()
