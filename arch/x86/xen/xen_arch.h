@@ -26,4 +26,8 @@ void xen_smp_send_by_events(void);
 bool xen_switch_msr(u32 msr, u64 val);
 void xen_switch_init(void);
 
+/* boot/, power/shutdown.c and cpu/up_hvm.c */
+int xen_hvm_init_hotplug(void);
+void xen_hvm_init_shutdown(void);
+
 #endif /* _XEN_ARCH_H */

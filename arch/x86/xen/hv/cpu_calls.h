@@ -5,6 +5,7 @@
 
 #include <asm/xen/hypercall.h>
 
+#include <xen/frame.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/sched.h>
 #include <xen/interface/vcpu.h>
@@ -36,6 +37,25 @@ static inline int xen_hv_vcpu_down(u32 vcpu)
 static inline int xen_hv_vcpu_is_up(u32 vcpu)
 {
 	return HYPERVISOR_vcpu_op(VCPUOP_is_up, vcpu, NULL);
+}
+
+/*
+ * Where the hypervisor keeps a vCPU's pending upcall from now on: @offset bytes into @frame. Once
+ * in the life of a vCPU; -EINVAL then.
+ */
+static inline int xen_hv_vcpu_info(u32 vcpu, xgfn_t frame, u32 offset)
+{
+	struct vcpu_register_vcpu_info op = { .mfn = xgfn_n(frame), .offset = offset };
+
+	return HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_info, vcpu, &op);
+}
+
+/* Have the calling vCPU run on the machine's CPU @cpu only; negative: no more. */
+static inline int xen_hv_pin(int cpu)
+{
+	struct sched_pin_override op = { .pcpu = cpu };
+
+	return HYPERVISOR_sched_op(SCHEDOP_pin_override, &op);
 }
 
 #endif /* _XEN_HV_CPU_CALLS_H */
