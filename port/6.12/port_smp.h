@@ -26,15 +26,6 @@ static inline void xen_port_count_irq_work(void)
 	inc_irq_stat(apic_irq_work_irqs);
 }
 
-#ifdef CONFIG_XEN_PV
-/* User space's ways into the kernel. */
-static inline void xen_port_enable_entries(void)
-{
-	xen_enable_sysenter();
-	xen_enable_syscall();
-}
-#endif
-
 static inline void xen_port_identify_cpu(unsigned int cpu)
 {
 	smp_store_cpu_info(cpu);

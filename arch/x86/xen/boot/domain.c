@@ -43,9 +43,9 @@ void __init xen_banner(void)
 	int version = xen_hv_version();
 
 	xen_hv_version_text(XEN_HV_VERSION_EXTRA, &text);
-	pr_info("%s domain on Xen %u.%u%.*s%s\n", pv_info.name, version >> 16, version & 0xffff,
+	pr_info("xen: %s on version %u.%u%.*s%s\n", pv_info.name, version >> 16, version & 0xffff,
 		(int)sizeof(text.extra.extraversion), text.extra.extraversion,
-		xen_initial_domain() ? ", the initial one" : "");
+		xen_initial_domain() ? ", the initial domain" : "");
 }
 
 /**

@@ -35,6 +35,23 @@ void __init xen_add_extra_mem(unsigned long start_pfn, unsigned long n_pfns)
 	memblock_reserve(PFN_PHYS(start_pfn), PFN_PHYS(n_pfns));
 }
 
+#ifdef CONFIG_XEN_PV
+/**
+ * xen_del_extra_mem() - give frames to the kernel that have got memory
+ * @start_pfn: the first one
+ * @n_pfns: how many
+ *
+ * Context: as above.
+ */
+void __init xen_del_extra_mem(unsigned long start_pfn, unsigned long n_pfns)
+{
+	if (xen_extra_list_remove(xen_extra_mem, XEN_EXTRA_MEM_MAX_REGIONS, start_pfn, n_pfns))
+		pr_warn("xen: frames behind %#lx stay unused: too many holes\n",
+			start_pfn + n_pfns);
+	memblock_phys_free(PFN_PHYS(start_pfn), PFN_PHYS(n_pfns));
+}
+#endif
+
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
 static void __init give_region(struct xen_memory_region *r)
 {
@@ -55,14 +72,14 @@ static void __init give_region(struct xen_memory_region *r)
  */
 int __init arch_xen_unpopulated_init(struct resource **res)
 {
-	unsigned int i;
+	struct xen_memory_region *r = xen_extra_mem;
 
 	if (!xen_domain())
 		return -ENODEV;
 	/* Before the first page is given: that looks at it. */
 	*res = &iomem_resource;
-	for (i = 0; i < XEN_EXTRA_MEM_MAX_REGIONS; i++)
-		give_region(&xen_extra_mem[i]);
+	while (r < xen_extra_mem + XEN_EXTRA_MEM_MAX_REGIONS)
+		give_region(r++);
 	return 0;
 }
 #endif

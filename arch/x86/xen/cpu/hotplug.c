@@ -62,15 +62,15 @@ void xen_pin_vcpu(int cpu)
 
 #ifdef CONFIG_HOTPLUG_CPU
 /* For drivers/xen, which has arm64's under the same names. */
-void xen_arch_register_cpu(int num)
+void xen_arch_register_cpu(int cpu)
 {
-	arch_register_cpu(num);
+	arch_register_cpu(cpu);
 }
 EXPORT_SYMBOL(xen_arch_register_cpu);
 
-void xen_arch_unregister_cpu(int num)
+void xen_arch_unregister_cpu(int cpu)
 {
-	arch_unregister_cpu(num);
+	arch_unregister_cpu(cpu);
 }
 EXPORT_SYMBOL(xen_arch_unregister_cpu);
 #endif

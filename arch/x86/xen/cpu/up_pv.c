@@ -60,7 +60,7 @@ static void come_up(void)
 	fpu__init_cpu();
 	touch_softlockup_watchdog();
 	set_cpu_number_register(cpu);
-	xen_port_enable_entries();
+	xen_enable_syscall();
 	xen_port_identify_cpu(cpu);
 	set_cpu_sibling_map(cpu);
 	speculative_store_bypass_ht_init();

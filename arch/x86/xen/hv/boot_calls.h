@@ -54,6 +54,14 @@ static inline int xen_hv_memory_map(bool machine, void *entries, unsigned int *n
 	return err;
 }
 
+/* Frames that this domain may have at most, or a negative errno. */
+static inline long xen_hv_max_reservation(void)
+{
+	domid_t self = DOMID_SELF;
+
+	return HYPERVISOR_memory_op(XENMEM_maximum_reservation, &self);
+}
+
 /* The screen that the hypervisor has set up. Returns how many bytes of @op->u.dom0_console it knew. */
 static inline int xen_hv_screen(struct xen_platform_op *op)
 {

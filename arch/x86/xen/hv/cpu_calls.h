@@ -7,6 +7,7 @@
 
 #include <xen/frame.h>
 #include <xen/interface/xen.h>
+#include <xen/interface/callback.h>
 #include <xen/interface/sched.h>
 #include <xen/interface/vcpu.h>
 
@@ -56,6 +57,24 @@ static inline int xen_hv_pin(int cpu)
 	struct sched_pin_override op = { .pcpu = cpu };
 
 	return HYPERVISOR_sched_op(SCHEDOP_pin_override, &op);
+}
+
+/* Have the calling vCPU enter the kernel at @entry for CALLBACKTYPE_*, with events masked. */
+static inline int xen_hv_callback(u16 type, const void *entry)
+{
+	struct callback_register op = {
+		.type = type,
+		.flags = CALLBACKF_mask_events,
+		.address = XEN_CALLBACK(__KERNEL_CS, entry),
+	};
+
+	return HYPERVISOR_callback_op(CALLBACKOP_register, &op);
+}
+
+/* Ask for a service to this kind of kernel: VMASST_TYPE_*. */
+static inline int xen_hv_assist(unsigned int type)
+{
+	return HYPERVISOR_vm_assist(VMASST_CMD_enable, type);
 }
 
 #endif /* _XEN_HV_CPU_CALLS_H */

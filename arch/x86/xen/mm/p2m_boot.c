@@ -16,7 +16,9 @@
 #include <asm/setup.h>
 
 #include <xen/hvc-console.h>
+#include <xen/page.h>
 
+#include "../boot/extra_list.h"
 #include "mm.h"
 
 #ifdef CONFIG_XEN_MEMORY_HOTPLUG_LIMIT
@@ -38,6 +40,29 @@ void __init xen_build_dynamic_phys_to_machine(void)
 	for (pfn = xen_start_info->nr_pages; pfn < xen_p2m_size; pfn++)
 		xen_p2m_addr[pfn] = INVALID_P2M_ENTRY;
 	xen_max_p2m_pfn = xen_p2m_size;
+}
+
+/**
+ * xen_chk_extra_mem() - the p2m entry of a frame that the list does not have
+ * @pfn: behind the list
+ *
+ * Return: nothing for a frame without memory, else identity.
+ */
+unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
+{
+	return xen_extra_list_has(xen_extra_mem, XEN_EXTRA_MEM_MAX_REGIONS, pfn) ?
+	       INVALID_P2M_ENTRY : IDENTITY_FRAME(pfn);
+}
+
+/* Enters all frames without memory, now that there is room for them. */
+static void __init enter_extra_memory(void)
+{
+	const struct xen_memory_region *r = xen_extra_mem;
+	unsigned long i;
+
+	for (; r < xen_extra_mem + XEN_EXTRA_MEM_MAX_REGIONS; r++)
+		for (i = 0; i < r->n_pfns; i++)
+			set_phys_to_machine(r->start_pfn + i, INVALID_P2M_ENTRY);
 }
 
 static enum xp2m_kind __init kind_of(unsigned long pfn)
@@ -132,7 +157,7 @@ void __init xen_vmalloc_p2m_tree(void)
 	map_array(vm.addr);
 	xen_p2m_addr = vm.addr;
 	xen_p2m_size = xen_max_p2m_pfn;
-	xen_inv_extra_mem();
+	enter_extra_memory();
 }
 
 /*

@@ -165,10 +165,15 @@ void __init xen_setup_kernel_pagetable(pgd_t *pgd, unsigned long max_pfn)
 	xen_start_info = __va(__pa(xen_start_info));
 }
 
-/* The memory map may say that something lies where the hypervisor put the initial tables. */
-void __init xen_pt_check_e820(void)
+/**
+ * xen_pt_initial() - where the hypervisor put the tables that the domain began with
+ * @base: set to the physical address
+ * @size: set, in bytes
+ */
+void __init xen_pt_initial(phys_addr_t *base, phys_addr_t *size)
 {
-	xen_chk_is_e820_usable(initial_base, initial_size, "page table");
+	*base = initial_base;
+	*size = initial_size;
 }
 
 /* Pages that the hypervisor handed over and that are in use from the start. */
