@@ -48,6 +48,7 @@ MISREAD = (
     ("CAMELCASE", r"<__(?:Set|Clear)PageOffline>", r"", "names of the base's page flags"),
     ("CONST_STRUCT", r"struct ctl_table", r"XEN_PORT_CTL_TABLE", "what the base's own function takes"),
     ("CAMELCASE", r"<domU>", r"console\.domU\.", "a member of the ABI's struct start_info"),
+    ("CAMELCASE", r"<orig_video_isVGA>", r"", "a member of the boot protocol's struct screen_info"),
     ("CAMELCASE", r"<_(?:Atomic|Static_assert)>", r"", "keywords of C11"),
     ("MACRO_ARG_REUSE", r"'name'", r"^#define STAT\(name\)", "defines a function; the argument is a field's name"),
     ("MACRO_ARG_REUSE", r"'act'", r"^#define EVERY\(act\)", "a row of a table; the argument is half of an enumerator"),
