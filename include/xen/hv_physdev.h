@@ -103,6 +103,83 @@ static inline int xen_hv_physdev_map_gsi(int gsi, int pirq)
 }
 
 /**
+ * xen_hv_physdev_map_gsi_at() - connect a GSI to a PIRQ that the hypervisor may choose
+ * @gsi: the GSI
+ * @pirq: the PIRQ; a negative one is replaced on success
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int xen_hv_physdev_map_gsi_at(int gsi, int *pirq)
+{
+	struct physdev_map_pirq op = {
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = gsi,
+		.pirq = *pirq,
+	};
+	int err = xen_hv_call(XEN_HV_PHYSDEV_MAP_PIRQ, &op, 1);
+
+	if (!err)
+		*pirq = op.pirq;
+	return err;
+}
+
+/**
+ * xen_hv_physdev_map_msi() - have an MSI of the machine programmed, and connect it to a PIRQ
+ * @op: what is to be mapped, for which domain; the PIRQ is in it on success
+ *
+ * Return: 0 or a negative errno; -EINVAL also for a type that the hypervisor does not know.
+ */
+static inline int xen_hv_physdev_map_msi(struct physdev_map_pirq *op)
+{
+	return xen_hv_call(XEN_HV_PHYSDEV_MAP_PIRQ, op, 1);
+}
+
+/**
+ * xen_hv_physdev_setup_gsi() - tell how a pin of the machine's interrupt controllers works
+ * @gsi: which
+ * @level: by level, not by edge
+ * @low: active when low
+ *
+ * Return: 0; -EEXIST if that is known; or a negative errno.
+ */
+static inline int xen_hv_physdev_setup_gsi(int gsi, bool level, bool low)
+{
+	struct physdev_setup_gsi op = { .gsi = gsi, .triggering = level, .polarity = low };
+
+	return xen_hv_call(XEN_HV_PHYSDEV_SETUP_GSI, &op, 1);
+}
+
+/**
+ * xen_hv_physdev_restore_msi_ext() - have a device's MSIs programmed again
+ * @segment: of the device
+ * @bus: of the device
+ * @devfn: of the device
+ *
+ * Return: 0 or a negative errno, also if the hypervisor knows no segments.
+ */
+static inline int xen_hv_physdev_restore_msi_ext(u16 segment, u8 bus, u8 devfn)
+{
+	struct physdev_pci_device op = { .seg = segment, .bus = bus, .devfn = devfn };
+
+	return xen_hv_call(XEN_HV_PHYSDEV_RESTORE_MSI_EXT, &op, 1);
+}
+
+/**
+ * xen_hv_physdev_restore_msi() - the same where there are no segments
+ * @bus: of the device
+ * @devfn: of the device
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int xen_hv_physdev_restore_msi(u8 bus, u8 devfn)
+{
+	struct physdev_restore_msi op = { .bus = bus, .devfn = devfn };
+
+	return xen_hv_call(XEN_HV_PHYSDEV_RESTORE_MSI, &op, 1);
+}
+
+/**
  * xen_hv_physdev_unmap_pirq() - disconnect a PIRQ
  * @domid: whose
  * @pirq: which

@@ -18,6 +18,7 @@
 #include <asm/xen/hypervisor.h>
 
 #include <xen/acpi.h>
+#include <xen/hv_physdev.h>
 #include <xen/xen.h>
 
 #include "../hv/boot_calls.h"
@@ -155,8 +156,8 @@ void __init mem_map_via_hcall(struct boot_params *boot_params_p)
  */
 int xen_pvh_setup_gsi(int gsi, int trigger, int polarity)
 {
-	int err = xen_hv_setup_gsi(gsi, trigger != ACPI_EDGE_SENSITIVE,
-				   polarity != ACPI_ACTIVE_HIGH);
+	int err = xen_hv_physdev_setup_gsi(gsi, trigger != ACPI_EDGE_SENSITIVE,
+					   polarity != ACPI_ACTIVE_HIGH);
 
 	if (err == -EEXIST)
 		return 0;

@@ -11,7 +11,6 @@
 #include <xen/frame.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/memory.h>
-#include <xen/interface/physdev.h>
 #include <xen/interface/platform.h>
 #include <xen/interface/sched.h>
 
@@ -41,7 +40,7 @@ static inline int xen_hv_map_shared_info(xgfn_t at)
  * @entries: in the ABI's layout, which is that of struct e820_entry
  * @n: length of @entries; set to how many there are
  *
- * Return: 0 or a negative errno; -ENOSYS if there is none for this domain.
+ * Return: 0 or a negative errno, also if there is none for this domain.
  */
 static inline int xen_hv_memory_map(bool machine, void *entries, unsigned int *n)
 {
@@ -62,7 +61,7 @@ static inline long xen_hv_max_reservation(void)
 	return HYPERVISOR_memory_op(XENMEM_maximum_reservation, &self);
 }
 
-/* The screen that the hypervisor has set up. Returns how many bytes of @op->u.dom0_console it knew. */
+/* The screen that the hypervisor has set up: how many bytes of @op->u.dom0_console it knows. */
 static inline int xen_hv_screen(struct xen_platform_op *op)
 {
 	op->cmd = XENPF_get_dom0_console;
@@ -76,14 +75,6 @@ static inline int xen_hv_firmware_efi(struct xen_platform_op *op, u32 index)
 	op->u.firmware_info.type = XEN_FW_EFI_INFO;
 	op->u.firmware_info.index = index;
 	return HYPERVISOR_platform_op(op);
-}
-
-/* Tell how a pin of an interrupt controller works; -EEXIST if that is known. */
-static inline int xen_hv_setup_gsi(u32 gsi, bool level, bool low)
-{
-	struct physdev_setup_gsi op = { .gsi = gsi, .triggering = level, .polarity = low };
-
-	return HYPERVISOR_physdev_op(PHYSDEVOP_setup_gsi, &op);
 }
 
 #endif /* _XEN_HV_BOOT_CALLS_H */
