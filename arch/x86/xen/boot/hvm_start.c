@@ -58,7 +58,7 @@ static int __init parse_nopv(char *unused)
 early_param("xen_nopv", parse_nopv);
 
 /* Memory that the shared info page has taken the place of. */
-static xgfn_t shared_info_at;
+static xgfn_t shared_info_at __ro_after_init;
 
 static int __init name_domain(struct boot_params *bp)
 {

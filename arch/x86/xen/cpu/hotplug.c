@@ -61,13 +61,22 @@ void xen_pin_vcpu(int cpu)
 }
 
 #ifdef CONFIG_HOTPLUG_CPU
-/* For drivers/xen, which has arm64's under the same names. */
+/**
+ * xen_arch_register_cpu() - show a CPU to user space that the toolstack gave
+ * @cpu: which
+ *
+ * Context: process context; arm64 has one of this name as well.
+ */
 void xen_arch_register_cpu(int cpu)
 {
 	arch_register_cpu(cpu);
 }
 EXPORT_SYMBOL(xen_arch_register_cpu);
 
+/**
+ * xen_arch_unregister_cpu() - undo xen_arch_register_cpu() for a CPU that was taken away
+ * @cpu: which, offline
+ */
 void xen_arch_unregister_cpu(int cpu)
 {
 	arch_unregister_cpu(cpu);
