@@ -59,6 +59,7 @@ static inline int xen_hv_pin(int cpu)
 	return HYPERVISOR_sched_op(SCHEDOP_pin_override, &op);
 }
 
+#ifdef CONFIG_XEN_PV
 /* Have the calling vCPU enter the kernel at @entry for CALLBACKTYPE_*, with events masked. */
 static inline int xen_hv_callback(u16 type, const void *entry)
 {
@@ -76,5 +77,6 @@ static inline int xen_hv_assist(unsigned int type)
 {
 	return HYPERVISOR_vm_assist(VMASST_CMD_enable, type);
 }
+#endif
 
 #endif /* _XEN_HV_CPU_CALLS_H */

@@ -14,6 +14,7 @@
 #include <xen/interface/hvm/hvm_op.h>
 #include <xen/interface/memory.h>
 
+#ifdef CONFIG_XEN_PV
 /**
  * xen_hv_mmu_update() - change entries of page tables
  * @u: the updates
@@ -38,6 +39,7 @@ static inline int xen_hv_va_mapping(unsigned long va, pte_t pte, unsigned long f
 {
 	return HYPERVISOR_update_va_mapping(va, pte, flags);
 }
+#endif
 
 static inline long xen_hv_exchange(struct xen_memory_exchange *x)
 {
