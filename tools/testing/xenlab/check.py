@@ -146,7 +146,7 @@ def stages(cfg):
         ("faults", lambda add: add_table(add, faults.run(cfg))),
         ("kunit", lambda add: add_table(add, kunit.run(cfg))),
         ("selftests", lambda add: add_table(add, selftests.ours(cfg, selftests.roles_asked_for()))),
-        ("scenarios", lambda add: add_table(add, scenarios.run(cfg, only=scenarios.CHECKED))),
+        ("scenarios", lambda add: add_table(add, scenarios.run(cfg, only=scenarios.checked(cfg)))),
     ]
     if second.base != cfg.base:
         rows += [

@@ -21,6 +21,8 @@ ROGUE_SECONDS = 600
 
 # Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some.
 CHECKED = ("whole-life", "destroy", "crash")
+# And where there are four cores.
+CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore")
 # Of guest/blk-scenarios.sh; a machine of their own.
 BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "open-removal", "readers",
          "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
@@ -34,6 +36,10 @@ def rogue_files(cfg):
     write_if_changed(listing, "".join(f"xen {program} {ROGUE_SECONDS}\n"
                                       for program in sorted(set().union(*ROGUES.values()))))
     return ((os.path.join(where, "xen"), "selftests/xen"), (listing, "selftests/list"))
+
+
+def checked(cfg):
+    return CHECKED + (CHECKED_MORE if cfg.jobs >= 4 else ())
 
 
 def roles_asked_for():
