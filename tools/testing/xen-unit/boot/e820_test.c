@@ -312,8 +312,8 @@ static void is_ram(void)
 static void of_a_pc(void)
 {
 	static struct xen_map_run runs[4];
-	unsigned long pages = 0x40000, room;
-	struct xen_map_view view;
+	unsigned long pages = 0x40000, room = 0x81 + 0x100;
+	struct xen_map_view view = { .pages = pages, .add = note };
 
 	map.nr_entries = 0;
 	CHECK(!xen_map_add(&map, 0, 0x9fc00, E820_TYPE_RAM));
@@ -325,16 +325,11 @@ static void of_a_pc(void)
 	CHECK(!xen_map_tidy(&map, &scratch));
 	CHECK(xen_map_pages_in_holes(&map, pages) == 0x61 + 0x20);
 
-	view = (struct xen_map_view) { pages, 0x81 + 0x100, note, note_extra };
+	/* None: they are too far up for the test's array. */
 	shown.nr_entries = 0;
-	extra_frames = extra_end = 0;
-	/* The frames are too many for the test's array: show without them. */
-	view.add_extra = NULL;
-	view.extra = 0;
 	CHECK(xen_map_show(&map, &view) == 0x140000000);
 	CHECK(type_at(&shown, 0x9f000) == 0 && type_at(&shown, 0x9fc00) == E820_TYPE_RESERVED);
 
-	room = 0x81 + 0x100;
 	CHECK(xen_map_plan_runs(&map, pages, room, runs, 4) == 2);
 	CHECK(runs[0].from == 0x9f && runs[0].to == 0x100000 && runs[0].n == 0x61);
 	CHECK(runs[1].from == 0x3ffe0 && runs[1].to == 0x100061 && runs[1].n == 0x20);
