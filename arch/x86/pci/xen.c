@@ -17,7 +17,6 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/i8259.h>
 #include <asm/io_apic.h>

@@ -5,6 +5,7 @@
  */
 #include <linux/errno.h>
 #include <linux/init.h>
+#include <linux/minmax.h>
 #include "extra_list.h"
 
 /**
@@ -60,7 +61,7 @@ int __init xen_extra_list_remove(struct xen_memory_region *list, unsigned int ma
 		if (to <= start || from >= end)
 			continue;
 		if (from >= start) {
-			list[i].start_pfn = end < to ? end : to;
+			list[i].start_pfn = min(end, to);
 			list[i].n_pfns = to - list[i].start_pfn;
 			continue;
 		}
