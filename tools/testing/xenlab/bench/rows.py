@@ -52,11 +52,11 @@ XEN_ROWS = (
 # key, title, arguments of `xenbench blk` after the device, requests in a repetition
 BLOCK_ROWS = (
     ("blk_r4k_1", "4 KiB random read, depth 1", "read rand 4096 1", 1000),
-    ("blk_r4k_32", "4 KiB random read, depth 32", "read rand 4096 32", 2000),
+    ("blk_r4k_32", "4 KiB random read, depth 32", "read rand 4096 32", 4000),
     ("blk_w4k_1", "4 KiB random write, depth 1", "write rand 4096 1", 1000),
-    ("blk_w4k_32", "4 KiB random write, depth 32", "write rand 4096 32", 2000),
-    ("blk_r1m", "1 MiB sequential read", "read seq 1048576 4", 192),
-    ("blk_w1m", "1 MiB sequential write", "write seq 1048576 4", 192),
+    ("blk_w4k_32", "4 KiB random write, depth 32", "write rand 4096 32", 4000),
+    ("blk_r1m", "1 MiB sequential read", "read seq 1048576 2", 384),
+    ("blk_w1m", "1 MiB sequential write", "write seq 1048576 2", 384),
 )
 
 # key, title, protocol, from, to, operations in a repetition
