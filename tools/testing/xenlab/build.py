@@ -57,8 +57,10 @@ def fragments(cfg):
     files = [ROLES_FRAGMENT]
     if cfg.config != "distro":
         files.append(os.path.join(CONFIGS, "lab.config"))
-    if cfg.config == "debug":
+    if cfg.config in ("debug", "kasan"):
         files.append(os.path.join(CONFIGS, "debug.config"))
+    if cfg.config == "kasan":
+        files.append(os.path.join(CONFIGS, "kasan.config"))
     return files
 
 

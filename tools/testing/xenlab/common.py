@@ -37,13 +37,21 @@ def number(text, name):
     return int(text)
 
 
+CONFIGS = ("lab", "debug", "kasan", "distro")
+
+
+def config_for(debug):
+    """What DEBUG= asks for."""
+    return "kasan" if debug.strip().lower() == "kasan" else "debug" if flag(debug) else "lab"
+
+
 @dataclasses.dataclass
 class Settings:
     """One run's choices, read from the environment that make hands down."""
 
     base: str = "6.12"          # a known base's name, or a path to a kernel tree
     xen: str = "ours"           # "ours": overlay laid; "base": the base's own Xen code
-    config: str = "lab"         # "lab", "debug" or "distro"
+    config: str = "lab"         # one of CONFIGS
     xenbin: str = ""            # hypervisor ELF of the user's, or empty
     rootfs: str = ""            # root image or folder of the user's, or empty
     accel: str = ""             # "kvm", "tcg" or empty: probe
@@ -56,7 +64,7 @@ class Settings:
         get = lambda name, default="": env.get(name) or default
         values = dict(
             base=get("BASE", "6.12"), xen=get("XEN", "ours"),
-            config=get("CONFIG", "debug" if flag(get("DEBUG")) else "lab"),
+            config=get("CONFIG", config_for(get("DEBUG"))),
             xenbin=get("XENBIN"), rootfs=get("ROOTFS"), accel=get("ACCEL"),
             jobs=number(get("JOBS", "0"), "JOBS"), verbose=flag(get("V")),
             build=os.path.realpath(get("BUILD", os.path.join(ROOT, "build"))))
@@ -64,8 +72,8 @@ class Settings:
         cfg = cls(**values)
         if cfg.xen not in ("ours", "base"):
             raise LabError(f"XEN={cfg.xen} is neither 'ours' nor 'base'")
-        if cfg.config not in ("lab", "debug", "distro"):
-            raise LabError(f"CONFIG={cfg.config} is none of lab, debug, distro")
+        if cfg.config not in CONFIGS:
+            raise LabError(f"CONFIG={cfg.config} is none of {', '.join(CONFIGS)}")
         if not cfg.jobs:
             cfg.jobs = len(os.sched_getaffinity(0))
         return cfg
