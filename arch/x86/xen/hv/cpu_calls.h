@@ -17,6 +17,12 @@ static inline void xen_hv_yield(void)
 	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 }
 
+/* Sleep until an event is pending, and enable events. */
+static __always_inline int xen_hv_block(void)
+{
+	return HYPERVISOR_sched_op(SCHEDOP_block, NULL);
+}
+
 /* Where a vCPU that was never up shall begin; -EEXIST if it has begun before. */
 static inline int xen_hv_vcpu_initialise(u32 vcpu, struct vcpu_guest_context *context)
 {
