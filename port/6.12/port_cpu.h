@@ -1,26 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* CPU operations whose form differs between bases. */
+/* CPU operations whose form differs between bases: here a register's value comes in halves. */
 #ifndef _XEN_PORT_CPU_H
 #define _XEN_PORT_CPU_H
 
-#include <asm/paravirt.h>
+#include <linux/hardirq.h>
+#include <linux/init.h>
 
-#include "xen_arch.h"
+#include <asm/cpuid.h>
+#include <asm/msr.h>
+#include <asm/mwait.h>
+#include <asm/processor.h>
 
-/* A register's value comes in halves. */
-static void (*xen_port_base_write_msr)(unsigned int msr, unsigned int low,
-				       unsigned int high) __ro_after_init;
+#define XEN_PORT_CPUID_MWAIT	CPUID_MWAIT_LEAF
 
-static void xen_port_write_msr(unsigned int msr, unsigned int low, unsigned int high)
+/* 0 or -EIO. */
+static __always_inline int xen_port_rdmsr(u32 msr, u64 *val)
 {
-	if (!xen_switch_msr(msr, (u64)high << 32 | low))
-		xen_port_base_write_msr(msr, low, high);
+	int err;
+
+	*val = native_read_msr_safe(msr, &err);
+	return err;
 }
 
-static inline void __init xen_port_switch_msr(void)
+static __always_inline int xen_port_wrmsr(u32 msr, u64 val)
 {
-	xen_port_base_write_msr = pv_ops.cpu.write_msr;
-	pv_ops.cpu.write_msr = xen_port_write_msr;
+	return native_write_msr_safe(msr, lower_32_bits(val), upper_32_bits(val));
+}
+
+static __always_inline void xen_port_wrmsr_or_warn(u32 msr, u64 val)
+{
+	native_write_msr(msr, lower_32_bits(val), upper_32_bits(val));
+}
+
+static __always_inline void xen_port_count_upcall(void)
+{
+	inc_irq_stat(irq_hv_callback_count);
+}
+
+/* What is not the same in every base. */
+static inline void __init xen_port_pv_info(void)
+{
+}
+
+/* Before the features of a CPU are read from it. */
+static inline void xen_port_scan_cpu(struct cpuinfo_x86 *c)
+{
 }
 
 #endif /* _XEN_PORT_CPU_H */

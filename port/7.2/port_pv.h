@@ -3,11 +3,13 @@
 #ifndef _XEN_PORT_PV_H
 #define _XEN_PORT_PV_H
 
+#include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
-#include <asm/xen/hypervisor.h>
-
 #include <trace/events/xen.h>
+
+DECLARE_PER_CPU(bool, xen_lazy_cpu_mode);
 
 static __always_inline bool xen_lazy_mmu(void)
 {
@@ -16,7 +18,7 @@ static __always_inline bool xen_lazy_mmu(void)
 
 static __always_inline bool xen_lazy_cpu(void)
 {
-	return xen_is_cpu_lazy_mode();
+	return this_cpu_read(xen_lazy_cpu_mode) && !in_interrupt();
 }
 
 static __always_inline void xen_trace_batch(unsigned long flags)

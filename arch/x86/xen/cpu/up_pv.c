@@ -34,6 +34,7 @@
 #include "../port_smp.h"
 #include "../xen_arch.h"
 #include "smp_pv.h"
+#include "switch.h"
 
 /* The CPUs that the hypervisor knows the first registers of; it takes them only once. */
 cpumask_var_t xen_cpu_initialized_map;
@@ -138,6 +139,7 @@ static int initialise(unsigned int cpu, struct task_struct *idle)
 	context->gdt_frames[0] = xmfn_n(give_gdt(cpu));
 	context->gdt_ents = GDT_ENTRIES;
 	per_cpu(xen_cr3, cpu) = __pa(swapper_pg_dir);
+	xen_switch_reset(cpu, context->kernel_sp);
 	err = xen_hv_vcpu_initialise(xen_vcpu_nr(cpu), context);
 	if (err) {
 		pr_err("xen: the hypervisor refuses CPU %u: %d\n", cpu, err);
@@ -274,4 +276,44 @@ void __init xen_smp_init(void)
 	x86_init.mpparse.early_parse_smp_cfg = x86_init_noop;
 	/* Dom0 has the machine's ACPI tables. */
 	x86_init.mpparse.parse_smp_cfg = xen_initial_domain() ? x86_init_noop : count_as_apics;
+}
+
+static int prepare(unsigned int cpu)
+{
+	int err;
+
+	/* The hypervisor shares nothing with a vCPU beyond those that fit into one page. */
+	if (!per_cpu(xen_vcpu, cpu))
+		return -ENODEV;
+	xen_setup_timer(cpu);
+	err = xen_smp_intr_init(cpu);
+	if (!err) {
+		err = xen_smp_intr_init_pv(cpu);
+		if (err)
+			xen_smp_intr_free(cpu);
+	}
+	if (err) {
+		pr_err("xen: CPU %u has no interrupts: %d\n", cpu, err);
+		xen_teardown_timer(cpu);
+	}
+	return err;
+}
+
+static int dead(unsigned int cpu)
+{
+	xen_smp_intr_free(cpu);
+	xen_smp_intr_free_pv(cpu);
+	xen_teardown_timer(cpu);
+	return 0;
+}
+
+/**
+ * xen_cpu_prepare_pv_init() - have event channels bound before a CPU comes up
+ *
+ * Context: early boot.
+ * Return: 0 or a negative errno.
+ */
+int __init xen_cpu_prepare_pv_init(void)
+{
+	return xen_cpuhp_setup(prepare, dead);
 }

@@ -39,7 +39,6 @@ static void __init pagetable_init(void)
 	pv_ops.mmu.set_pte = xen_pt_set_pte;
 	paging_init();
 	set_ops(true);
-	xen_switch_init();
 
 	xen_vmalloc_p2m_tree();
 	xen_p2m_drop_initial();

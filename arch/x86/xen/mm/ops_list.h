@@ -2,9 +2,8 @@
 /*
  * Every page-table operation of a PV domain: what it is until there are struct pages, and what it
  * is from paging_init() on. OP(member, early, late); OP_SAVE for those that save all registers.
- * Included by ops.c for each of the two.
+ * Included by ops.c for each of the two. read_cr2 is in boot/pv_ops_list.h.
  */
-OP_SAVE(read_cr2,	xen_read_cr2,			xen_read_cr2);
 OP(write_cr2,		xen_tlb_write_cr2,		xen_tlb_write_cr2);
 OP(read_cr3,		xen_tlb_read_cr3,		xen_tlb_read_cr3);
 OP(write_cr3,		xen_tlb_early_write_cr3,	xen_tlb_write_cr3);
