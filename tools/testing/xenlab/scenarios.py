@@ -19,7 +19,7 @@ ROGUES = {"net-rogue": ("netif_rogue_test", "netif_rogue_rx_test"), "event-flood
 ROGUE_SECONDS = 600
 
 
-# Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some.
+# Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some, TEST=block those of BLOCK.
 CHECKED = ("whole-life", "destroy", "crash")
 # And where there are four cores.
 CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore")
@@ -48,16 +48,26 @@ def roles_asked_for():
     return tuple(role for role in asked if role in GUESTS) or ROLES
 
 
+def asked(only):
+    """Names in TEST=, or @only; the name "block" stands for all of BLOCK."""
+    names = []
+    for name in os.environ.get("TEST", "").split(",") if os.environ.get("TEST") else only:
+        names += BLOCK if name == "block" else (name,)
+    return tuple(dict.fromkeys(names))
+
+
 def run(cfg, only=()):
-    """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side."""
+    """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side, and one for BLOCK."""
     wanted = roles_asked_for()
     slow = roles.slowness(cfg)
-    only = os.environ.get("TEST", "") or ",".join(only)
-    params = {"patience": int(slow * 240), **({"scenarios": only} if only else {})}
-    files = rogue_files(cfg) if not only or set(only.split(",")) & set(ROGUES) else ()
-    jobs = [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 2700), files=files,
-                params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
-    if "pv" in wanted and (not only or set(only.split(",")) & set(BLOCK)):
+    only = asked(only)
+    params = {"patience": int(slow * 240), **({"scenarios": ",".join(only)} if only else {})}
+    files = rogue_files(cfg) if not only or set(only) & set(ROGUES) else ()
+    jobs = []
+    if not only or set(only) - set(BLOCK):
+        jobs += [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 2700), files=files,
+                     params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
+    if "pv" in wanted and (not only or set(only) & set(BLOCK)):
         jobs.append(block(cfg, slow, params))
     with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
         found = [case for result in roles.run_jobs(cfg, jobs) for case in cases(result)]
