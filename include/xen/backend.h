@@ -612,20 +612,45 @@ enum xen_fault {
 
 #ifdef CONFIG_XEN_BACKEND_FAULT
 /**
+ * xen_fault_due() - count a try of a kind that is set to fail
+ * @be: the device
+ * @kind: what is tried
+ *
+ * Context: any.
+ * Return: true every n-th time.
+ */
+bool xen_fault_due(struct xen_backend *be, enum xen_fault kind);
+#else
+static inline bool xen_fault_due(struct xen_backend *be, enum xen_fault kind)
+{
+	return false;
+}
+#endif
+
+/**
+ * xen_fault_armed() - is a kind of failure configured at all?
+ * @be: the device
+ * @kind: what may fail
+ *
+ * Spares loops the question for each item. Context: any.
+ * Return: true if so, always false without CONFIG_XEN_BACKEND_FAULT.
+ */
+static inline bool xen_fault_armed(struct xen_backend *be, enum xen_fault kind)
+{
+	return IS_ENABLED(CONFIG_XEN_BACKEND_FAULT) && READ_ONCE(be->faults[kind].every);
+}
+
+/**
  * xen_fault() - shall this try fail?
  * @be: the device
  * @kind: what is tried
  *
  * Context: any.
- * Return: true every n-th time if so configured, false without
- * CONFIG_XEN_BACKEND_FAULT.
+ * Return: true every n-th time if so configured.
  */
-bool xen_fault(struct xen_backend *be, enum xen_fault kind);
-#else
 static inline bool xen_fault(struct xen_backend *be, enum xen_fault kind)
 {
-	return false;
+	return unlikely(xen_fault_armed(be, kind)) && xen_fault_due(be, kind);
 }
-#endif
 
 #endif /* _XEN_BACKEND_H */

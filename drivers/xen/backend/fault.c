@@ -10,13 +10,13 @@ static const char *const fault_names[XEN_FAULT_NR] = {
 	[XEN_FAULT_SHORT] = "fault-short", [XEN_FAULT_SLOW] = "fault-slow",
 };
 
-bool xen_fault(struct xen_backend *be, enum xen_fault kind)
+bool xen_fault_due(struct xen_backend *be, enum xen_fault kind)
 {
 	u32 every = READ_ONCE(be->faults[kind].every);
 
-	return unlikely(every) && (u32)atomic_inc_return(&be->faults[kind].count) % every == 0;
+	return every && (u32)atomic_inc_return(&be->faults[kind].count) % every == 0;
 }
-EXPORT_SYMBOL_GPL(xen_fault);
+EXPORT_SYMBOL_GPL(xen_fault_due);
 
 void xen_fault_debugfs(struct xen_backend *be, struct dentry *dir)
 {

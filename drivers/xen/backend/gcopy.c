@@ -10,28 +10,19 @@
 /* Paged-out grants are tried 1 + 2 + ... ms apart, at most this many times. */
 #define EAGAIN_TRIES	64
 
-static void gcopy_prepare(struct gnttab_copy *op, unsigned int len)
-{
-	*op = (struct gnttab_copy){ .len = len, .status = 1 };
-}
-
-static bool gcopy_local(struct xen_page_foreign *foreign, domid_t *domid)
-{
-	*domid = foreign ? foreign->domid : DOMID_SELF;
-	return !foreign;
-}
+/* A status that is no result of the hypervisor's. */
+#define GCOPY_NOT_DONE	1
 
 void xen_gcopy_from(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t ref,
 		    unsigned int ref_off, struct page *page, unsigned int off, unsigned int len)
 {
-	gcopy_prepare(op, len);
-	op->source.domid = be->domid;
-	op->source.u.ref = ref;
-	op->source.offset = ref_off;
-	op->dest.domid = DOMID_SELF;
-	op->dest.u.gmfn = xen_page_to_gfn(page);
-	op->dest.offset = off;
-	op->flags = GNTCOPY_source_gref;
+	*op = (struct gnttab_copy){
+		.source = { .u.ref = ref, .domid = be->domid, .offset = ref_off },
+		.dest = { .u.gmfn = xen_page_to_gfn(page), .domid = DOMID_SELF, .offset = off },
+		.len = len,
+		.flags = GNTCOPY_source_gref,
+		.status = GCOPY_NOT_DONE,
+	};
 }
 EXPORT_SYMBOL_GPL(xen_gcopy_from);
 
@@ -40,18 +31,20 @@ void xen_gcopy_to(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t re
 {
 	struct xen_page_foreign *foreign = xen_page_foreign(page);
 
-	gcopy_prepare(op, len);
-	op->dest.domid = be->domid;
-	op->dest.u.ref = ref;
-	op->dest.offset = ref_off;
-	op->source.offset = off;
-	op->flags = GNTCOPY_dest_gref;
-	if (gcopy_local(foreign, &op->source.domid)) {
+	*op = (struct gnttab_copy){
+		.source = { .domid = DOMID_SELF, .offset = off },
+		.dest = { .u.ref = ref, .domid = be->domid, .offset = ref_off },
+		.len = len,
+		.flags = GNTCOPY_dest_gref,
+		.status = GCOPY_NOT_DONE,
+	};
+	if (likely(!foreign)) {
 		op->source.u.gmfn = xen_page_to_gfn(page);
-	} else {
-		op->source.u.ref = foreign->gref;
-		op->flags |= GNTCOPY_source_gref;
+		return;
 	}
+	op->source.domid = foreign->domid;
+	op->source.u.ref = foreign->gref;
+	op->flags |= GNTCOPY_source_gref;
 }
 EXPORT_SYMBOL_GPL(xen_gcopy_to);
 
@@ -69,8 +62,8 @@ unsigned int xen_gcopy(struct xen_backend *be, struct gnttab_copy *ops, unsigned
 
 	if (!nr)
 		return 0;
-	for (i = 0; i < nr; i++)
-		if (xen_fault(be, XEN_FAULT_COPY))
+	for (i = 0; xen_fault_armed(be, XEN_FAULT_COPY) && i < nr; i++)
+		if (xen_fault_due(be, XEN_FAULT_COPY))
 			gcopy_break(&ops[i]);
 	atomic_long_inc(&be->hypercalls);
 	atomic_long_add(nr, &be->copies);
@@ -79,11 +72,11 @@ unsigned int xen_gcopy(struct xen_backend *be, struct gnttab_copy *ops, unsigned
 			ops[i].status = GNTST_general_error;
 		return nr;
 	}
-	for (i = 0; i < nr; i++) {
-		if (xen_fault(be, XEN_FAULT_EAGAIN))
+	for (i = 0; xen_fault_armed(be, XEN_FAULT_EAGAIN) && i < nr; i++)
+		if (xen_fault_due(be, XEN_FAULT_EAGAIN))
 			ops[i].status = GNTST_eagain;
+	for (i = 0; i < nr; i++)
 		failed += ops[i].status != GNTST_okay;
-	}
 	return failed;
 }
 EXPORT_SYMBOL_GPL(xen_gcopy);
