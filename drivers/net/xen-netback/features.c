@@ -295,7 +295,6 @@ static int data_queue_init(struct xen_queue *q, const char *dir)
 {
 	struct xnb_vif *vif = q->be->priv;
 	struct xnb_queue *xq = q->priv;
-	char name[IFNAMSIZ + 16];
 	int err;
 
 	xq->q = q;
@@ -315,10 +314,8 @@ static int data_queue_init(struct xen_queue *q, const char *dir)
 	if (!err)
 		err = xen_queue_napi(q, XNB_WORKER_FROM, xnb_from_work,
 				     vif->dev);
-	snprintf(name, sizeof(name), "%s-q%u-guest-rx", vif->dev->name,
-		 q->index);
 	if (!err)
-		err = xen_queue_thread(q, XNB_WORKER_TO, xnb_to_work, name);
+		err = xen_queue_napi(q, XNB_WORKER_TO, xnb_to_work, vif->dev);
 	if (!err)
 		err = bind_channels(q, dir);
 	if (err) {

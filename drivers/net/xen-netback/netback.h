@@ -4,9 +4,9 @@
  *
  * A vif is the network device and lives from probe to release. An xnb_queue
  * is one connected queue; it lives as long as the framework's queue, of which
- * it is the private part. Worker 0 of a queue is NAPI and serves ring 0, from
- * the guest; worker 1 is a thread and serves ring 1, to the guest. The control
- * ring is an extra queue behind the data queues.
+ * it is the private part. Both workers of a queue are NAPI instances: worker 0
+ * serves ring 0, from the guest, worker 1 serves ring 1, to the guest. The
+ * control ring is an extra queue behind the data queues.
  */
 #ifndef XEN_NETBACK_H
 #define XEN_NETBACK_H
@@ -35,6 +35,10 @@
 #define XNB_BATCH_TO_OPS	256
 #define XNB_BATCH_TO_SLOTS	256
 #define XNB_BATCH_TO_PACKETS	64
+/* Copies that a packet without a list of fragments takes at most. */
+#define XNB_TO_OPS_MAX		(MAX_SKB_FRAGS + 2 * XNB_RX_SLOTS_MAX + 1)
+/* How long a batch waits for pages that are paged out. */
+#define XNB_PAGED_OUT		(2 * HZ)
 
 /* Bytes that may wait for one queue's guest: half a ring of full buffers. */
 #define XNB_TO_GUEST_BYTES	(128 * XNB_FRAME)
@@ -66,8 +70,7 @@ struct xnb_vif;
  * @to_batches:     hypercalls that did the copies
  * @to_stalls:      times that the guest gave no buffers for too long
  *
- * Each has one writer: the NAPI worker those of the way from the guest, the
- * thread the to_* ones.
+ * Each has one writer: the worker of its direction.
  */
 struct xnb_stats {
 	u64 from_packets, from_bytes, from_rejected;
@@ -120,7 +123,7 @@ struct xnb_frames {
 };
 
 /**
- * struct xnb_from - the way from the guest; owned by the NAPI worker
+ * struct xnb_from - the way from the guest; owned by its worker
  * @held:     @first was taken from the ring but waits for credit
  * @first:    that slot
  * @pkt:      packet being parsed
@@ -150,12 +153,16 @@ struct xnb_from {
 };
 
 /**
- * struct xnb_to - the way to the guest; owned by the thread but for @queue
- * @queue:     packets that wait, with their own lock, which also guards the
+ * struct xnb_to - the way to the guest; owned by its worker but for @queue
+ * @queue:     packets that arrived, with their own lock, which also guards the
  *             next three
- * @bytes:     bytes in @queue
+ * @bytes:     bytes in @queue and @todo, and @gone
  * @stopped:   the stack's queue is stopped until @bytes falls
  * @closed:    nothing may be queued any more
+ * @todo:      packets that the worker took from @queue, older than all there
+ * @gone:      bytes that left @todo since @bytes was last corrected
+ * @waiting:   the batch waits for pages that are paged out
+ * @wait_end:  jiffies at which it has waited long enough
  * @short_since: jiffies since when the head packet lacks buffers
  * @lacking:   it does
  * @stalled:   the guest gave no buffers for too long
@@ -163,6 +170,7 @@ struct xnb_from {
  * @nr_op:     copies in the batch
  * @nr_slot:   ring positions in the batch
  * @nr_skb:    packets in the batch
+ * @copy:      copies of the piece being placed
  * @op:        the copies
  * @op_slot:   ring position of each copy
  * @slot:      the responses
@@ -175,6 +183,10 @@ struct xnb_to {
 	unsigned int bytes;
 	bool stopped;
 	bool closed;
+	struct sk_buff_head todo;
+	unsigned int gone;
+	bool waiting;
+	unsigned long wait_end;
 	unsigned long short_since;
 	bool lacking;
 	bool stalled;
@@ -182,6 +194,7 @@ struct xnb_to {
 	unsigned int nr_op;
 	unsigned int nr_slot;
 	unsigned int nr_skb;
+	struct xnb_rx_copy copy[16];
 	struct gnttab_copy op[XNB_BATCH_TO_OPS];
 	u16 op_slot[XNB_BATCH_TO_OPS];
 	struct xnb_rx_slot slot[XNB_BATCH_TO_SLOTS] __aligned(8);

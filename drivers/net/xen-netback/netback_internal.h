@@ -293,16 +293,16 @@ struct xnb_rx_slot {
 
 /**
  * struct xnb_rx_copy - one copy towards the guest
+ * @src_off: first byte, from the origin that the piece's offset has
+ * @len:     bytes
  * @slot:    data slot number, 0 is the first
  * @dst_off: first byte in the guest's frame
- * @src_off: offset into the source piece that was added
- * @len:     bytes
  */
 struct xnb_rx_copy {
+	u32 src_off;
+	u16 len;
 	u16 slot;
 	u16 dst_off;
-	u16 src_off;
-	u16 len;
 };
 
 /**
@@ -338,11 +338,24 @@ void xnb_rx_align(struct xnb_rx_plan *plan, unsigned int bytes);
 void xnb_rx_add_gso(struct xnb_rx_plan *plan, u8 type, u16 size);
 void xnb_rx_add_hash(struct xnb_rx_plan *plan, u8 type, u8 algorithm,
 		     u32 value);
-unsigned int xnb_rx_place(struct xnb_rx_plan *plan, unsigned int len,
+unsigned int xnb_rx_place(struct xnb_rx_plan *plan, u32 off, u32 len,
 			  struct xnb_rx_copy op[], unsigned int max);
-int xnb_rx_ring_pos(const struct xnb_rx_plan *plan, unsigned int data_slot);
-void xnb_rx_response(const struct xnb_rx_plan *plan, unsigned int pos, u16 id,
-		     bool failed, struct xnb_rx_slot *rsp);
+
+/**
+ * xnb_rx_ring_pos() - ring position of a data slot
+ * @plan:      the plan
+ * @data_slot: number of the data slot
+ *
+ * Return: position relative to the packet's first.
+ */
+static inline unsigned int xnb_rx_ring_pos(const struct xnb_rx_plan *plan,
+					   unsigned int data_slot)
+{
+	return data_slot ? data_slot + plan->nr_extras : 0;
+}
+
+void xnb_rx_respond(const struct xnb_rx_plan *plan,
+		    const struct xnb_rx_req req[], struct xnb_rx_slot rsp[]);
 
 /* ---- hash of packets towards the guest -------------------------------- */
 

@@ -2,9 +2,11 @@
 /*
  * The way to the guest: packets of the stack into the buffers it offers.
  *
- * The stack appends to a queue that is bounded in bytes. The thread takes a
- * packet when the ring has buffers for all of it, plans its copies, and
- * carries out those of many packets with one hypercall before it answers.
+ * The stack appends to a queue that is bounded in bytes. NAPI takes a packet
+ * when the ring has buffers for all of it, plans its copies, and carries out
+ * those of many packets with one hypercall before it answers. Nothing sleeps:
+ * a batch that met a page that the guest's toolstack has paged out stays as it
+ * is, and a timer brings the worker back to it.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -40,24 +42,37 @@ int xnb_to_init(struct xnb_queue *xq)
 		return -ENOMEM;
 	}
 	skb_queue_head_init(&t->queue);
+	__skb_queue_head_init(&t->todo);
 	xq->to = t;
 	return 0;
 }
 
-/* Take all packets out of the queue. Context: any. */
+/* Take all packets that wait. Context: the worker, or after it. */
 static void take_all(struct xnb_queue *xq, struct sk_buff_head *list)
 {
 	struct xnb_to *t = xq->to;
 	unsigned long flags;
 
 	__skb_queue_head_init(list);
+	skb_queue_splice_init(&t->todo, list);
 	spin_lock_irqsave(&t->queue.lock, flags);
-	skb_queue_splice_init(&t->queue, list);
+	skb_queue_splice_tail_init(&t->queue, list);
+	t->gone = 0;
 	WRITE_ONCE(t->bytes, 0);
 	if (t->stopped && !t->closed)
 		netif_tx_wake_queue(stack_queue(xq));
 	WRITE_ONCE(t->stopped, false);
 	spin_unlock_irqrestore(&t->queue.lock, flags);
+}
+
+/* Let the packets of the batch go. */
+static void free_batch(struct xnb_to *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_skb; i++)
+		napi_consume_skb(t->skb[i], 1);
+	t->nr_skb = 0;
 }
 
 /**
@@ -71,6 +86,9 @@ void xnb_to_close(struct xnb_queue *xq)
 	spin_lock_irq(&t->queue.lock);
 	t->closed = true;
 	spin_unlock_irq(&t->queue.lock);
+	local_bh_disable();
+	free_batch(t);
+	local_bh_enable();
 	xnb_to_purge(xq);
 	xnb_to_unstall(xq);
 }
@@ -118,24 +136,33 @@ bool xnb_to_enqueue(struct xnb_queue *xq, struct sk_buff *skb)
 	return ok;
 }
 
-/* The head of the queue; only the thread removes it, so it stays. */
-static struct sk_buff *peek(struct xnb_to *t)
+/* The packet that waits longest, or NULL. */
+static struct sk_buff *head_of(struct xnb_to *t)
 {
-	struct sk_buff *skb;
-
-	spin_lock_irq(&t->queue.lock);
-	skb = skb_peek(&t->queue);
-	spin_unlock_irq(&t->queue.lock);
-	return skb;
+	if (skb_queue_empty(&t->todo) && !skb_queue_empty_lockless(&t->queue)) {
+		spin_lock_irq(&t->queue.lock);
+		skb_queue_splice_tail_init(&t->queue, &t->todo);
+		spin_unlock_irq(&t->queue.lock);
+	}
+	return skb_peek(&t->todo);
 }
 
-static void unqueue(struct xnb_queue *xq, struct sk_buff *skb)
+static void unqueue(struct xnb_to *t, struct sk_buff *skb)
+{
+	__skb_unlink(skb, &t->todo);
+	t->gone += skb->len;
+}
+
+/* Tell the stack of the packets that wait no longer. */
+static void settle_bytes(struct xnb_queue *xq)
 {
 	struct xnb_to *t = xq->to;
 
+	if (!t->gone)
+		return;
 	spin_lock_irq(&t->queue.lock);
-	__skb_unlink(skb, &t->queue);
-	WRITE_ONCE(t->bytes, t->bytes - skb->len);
+	WRITE_ONCE(t->bytes, t->bytes - t->gone);
+	t->gone = 0;
 	if (t->stopped && t->bytes < XNB_TO_GUEST_BYTES / 2) {
 		WRITE_ONCE(t->stopped, false);
 		netif_tx_wake_queue(stack_queue(xq));
@@ -147,9 +174,9 @@ static void drop_expired(struct xnb_queue *xq)
 {
 	struct sk_buff *skb;
 
-	while ((skb = peek(xq->to)) &&
+	while ((skb = head_of(xq->to)) &&
 	       time_after_eq(jiffies, xnb_skb_cb(skb)->expires)) {
-		unqueue(xq, skb);
+		unqueue(xq->to, skb);
 		kfree_skb(skb);
 		xq->stats.to_expired++;
 	}
@@ -203,70 +230,128 @@ static int begin_plan(struct xnb_queue *xq, struct sk_buff *skb,
 	return 0;
 }
 
-/* One copy to the guest: at once into a kept mapping, else with the batch. */
-static void stage_copy(struct xnb_queue *xq, const void *src, u32 gref,
-		       unsigned int slot, const struct xnb_rx_copy *c)
+/* Copy at once where the guest had us keep its page mapped. */
+static bool copy_static(struct xnb_queue *xq, u32 gref, const struct page *src,
+			unsigned int off, const struct xnb_rx_copy *c)
 {
-	struct xnb_to *t = xq->to;
-	struct page *page = NULL;
+	struct page *page;
 
-	if (READ_ONCE(xq->nr_static)) {
-		rcu_read_lock();
-		page = xnb_static_find(xq, gref, true);
-		if (page)
-			memcpy((u8 *)page_address(page) + c->dst_off, src,
-			       c->len);
-		rcu_read_unlock();
-	}
-	if (page) {
+	rcu_read_lock();
+	page = xnb_static_find(xq, gref, true);
+	if (page)
+		memcpy((u8 *)page_address(page) + c->dst_off,
+		       (u8 *)page_address(src) + off, c->len);
+	rcu_read_unlock();
+	if (page)
 		xq->stats.to_static++;
-		return;
-	}
-	page = is_vmalloc_addr(src) ? vmalloc_to_page(src) : virt_to_page(src);
-	t->op_slot[t->nr_op] = slot;
-	xen_gcopy_to(&t->op[t->nr_op++], xq->q->be, gref, c->dst_off, page,
-		     offset_in_page(src), c->len);
+	return page;
 }
 
-/* Carry out the copies so far; remember the slots of failed ones. */
-static void flush_copies(struct xnb_queue *xq)
+/*
+ * Carry out the copies so far; remember the slots of failed ones. Those that
+ * met a page that is paged out stay in @op, if @may_wait.
+ */
+static void do_copies(struct xnb_queue *xq, bool may_wait)
 {
 	struct xnb_to *t = xq->to;
-	unsigned int i;
+	unsigned int i, again = 0;
 
-	if (!t->nr_op)
-		return;
 	xq->stats.to_batches++;
 	xq->stats.to_copy_ops += t->nr_op;
-	if (xen_gcopy_wait(xq->q->be, t->op, t->nr_op))
-		for (i = 0; i < t->nr_op; i++)
-			if (t->op[i].status != GNTST_okay) {
-				t->slot_failed[t->op_slot[i]] = true;
-				xq->stats.to_failed++;
-			}
-	t->nr_op = 0;
+	if (!xen_gcopy(xq->q->be, t->op, t->nr_op)) {
+		t->nr_op = 0;
+		return;
+	}
+	for (i = 0; i < t->nr_op; i++) {
+		if (t->op[i].status == GNTST_okay)
+			continue;
+		if (t->op[i].status == GNTST_eagain && may_wait) {
+			t->op_slot[again] = t->op_slot[i];
+			t->op[again++] = t->op[i];
+			continue;
+		}
+		t->slot_failed[t->op_slot[i]] = true;
+		xq->stats.to_failed++;
+	}
+	t->nr_op = again;
 }
 
-/* Split [@src, +@len) at page ends and stage each part. */
-static void place_piece(struct xnb_queue *xq, struct xnb_rx_plan *plan,
-			const u8 *src, unsigned int len)
+/*
+ * Carry out the copies of the batch.
+ *
+ * Return: false if some of them have to wait, which is not for ever.
+ */
+static bool finish_copies(struct xnb_queue *xq)
 {
 	struct xnb_to *t = xq->to;
-	struct xnb_rx_copy c[4];
-	unsigned int i, n, part;
 
-	for (; len && plan->left; src += part, len -= part) {
+	if (t->nr_op)
+		do_copies(xq, !t->waiting || time_before(jiffies, t->wait_end));
+	if (likely(!t->nr_op)) {
+		t->waiting = false;
+		return true;
+	}
+	if (!t->waiting)
+		t->wait_end = jiffies + XNB_PAGED_OUT;
+	t->waiting = true;
+	return false;
+}
+
+/* Stage one copy from @page and the pages behind it. */
+static void stage_copy(struct xnb_queue *xq, const struct xnb_rx_plan *plan,
+		       struct page *page, const struct xnb_rx_copy *c)
+{
+	unsigned int pos = xnb_rx_ring_pos(plan, c->slot);
+	unsigned int off = offset_in_page(c->src_off);
+	struct xnb_to *t = xq->to;
+	u32 gref = t->req[pos].gref;
+
+	page += c->src_off >> PAGE_SHIFT;
+	if (READ_ONCE(xq->nr_static) && copy_static(xq, gref, page, off, c))
+		return;
+	/* Only packets with lists of fragments fill it at once. */
+	if (unlikely(t->nr_op == XNB_BATCH_TO_OPS))
+		do_copies(xq, false);
+	t->op_slot[t->nr_op] = t->nr_slot + pos;
+	xen_gcopy_to(&t->op[t->nr_op++], xq->q->be, gref, c->dst_off, page, off,
+		     c->len);
+}
+
+/* Place @len bytes from @off in @page on; the pages behind it follow. */
+static void place_pages(struct xnb_queue *xq, struct xnb_rx_plan *plan,
+			struct page *page, u32 off, u32 len)
+{
+	struct xnb_rx_copy *c = xq->to->copy;
+	unsigned int i, n;
+	u32 left;
+
+	while (len && plan->left) {
+		left = plan->left;
+		n = xnb_rx_place(plan, off, len, c, ARRAY_SIZE(xq->to->copy));
+		for (i = 0; i < n; i++)
+			stage_copy(xq, plan, page, &c[i]);
+		left -= plan->left;
+		off += left;
+		len -= left;
+	}
+}
+
+/* Bytes that the linear mapping or vmalloc knows. */
+static void place_linear(struct xnb_queue *xq, struct xnb_rx_plan *plan,
+			 const u8 *src, unsigned int len)
+{
+	unsigned int part;
+
+	if (likely(!is_vmalloc_addr(src))) {
+		place_pages(xq, plan, virt_to_page(src), offset_in_page(src),
+			    len);
+		return;
+	}
+	for (; len; src += part, len -= part) {
 		part = min_t(unsigned int, len,
 			     PAGE_SIZE - offset_in_page(src));
-		n = xnb_rx_place(plan, part, c, ARRAY_SIZE(c));
-		for (i = 0; i < n; i++) {
-			int pos = xnb_rx_ring_pos(plan, c[i].slot);
-
-			if (t->nr_op == XNB_BATCH_TO_OPS)
-				flush_copies(xq);
-			stage_copy(xq, src + c[i].src_off, t->req[pos].gref,
-				   t->nr_slot + pos, &c[i]);
-		}
+		place_pages(xq, plan, vmalloc_to_page(src), offset_in_page(src),
+			    part);
 	}
 }
 
@@ -281,15 +366,15 @@ static void place_bytes(struct xnb_queue *xq, struct sk_buff *skb,
 	const u8 *data;
 
 	if (!skb_has_frag_list(skb)) {
-		place_piece(xq, plan, skb->data, skb_headlen(skb));
+		place_linear(xq, plan, skb->data, skb_headlen(skb));
 		for (; frag < end; frag++)
-			place_piece(xq, plan, skb_frag_address(frag),
-				    skb_frag_size(frag));
+			place_pages(xq, plan, skb_frag_page(frag),
+				    skb_frag_off(frag), skb_frag_size(frag));
 		return;
 	}
 	skb_prepare_seq_read(skb, 0, skb->len, &st);
 	while ((len = skb_seq_read(done, &data, &st))) {
-		place_piece(xq, plan, data, len);
+		place_linear(xq, plan, data, len);
 		done += len;
 	}
 }
@@ -299,31 +384,32 @@ static void place_packet(struct xnb_queue *xq, struct sk_buff *skb,
 			 struct xnb_rx_plan *plan)
 {
 	struct xnb_to *t = xq->to;
-	unsigned int pos, total = plan->nr_data + plan->nr_extras;
-	bool failed;
+	unsigned int total = plan->nr_data + plan->nr_extras;
 
 	place_bytes(xq, skb, plan);
 	/* A packet whose parts do not add up goes as an error. */
-	failed = plan->left;
+	if (unlikely(plan->left))
+		memset(t->slot_failed + t->nr_slot, true, total);
 
-	for (pos = 0; pos < total; pos++) {
-		t->slot_failed[t->nr_slot + pos] |= failed;
-		xnb_rx_response(plan, pos, t->req[pos].id, false,
-				&t->slot[t->nr_slot + pos]);
-	}
+	xnb_rx_respond(plan, t->req, &t->slot[t->nr_slot]);
 	t->nr_slot += total;
 }
 
-/* Answer everything in the batch and let its packets go. */
-static void publish(struct xnb_queue *xq)
+/*
+ * Answer everything in the batch and let its packets go.
+ *
+ * Return: false if its copies have to wait.
+ */
+static bool publish(struct xnb_queue *xq)
 {
 	struct xen_ring *ring = to_ring(xq);
 	struct xnb_to *t = xq->to;
 	unsigned int i;
 
-	flush_copies(xq);
+	if (unlikely(!finish_copies(xq)))
+		return false;
 	for (i = 0; i < t->nr_slot; i++) {
-		if (t->slot_failed[i])
+		if (unlikely(t->slot_failed[i]))
 			t->slot[i].status = XNB_RSP_ERROR;
 		t->slot_failed[i] = false;
 		xen_ring_put(ring, &t->slot[i], sizeof(t->slot[i]));
@@ -332,9 +418,9 @@ static void publish(struct xnb_queue *xq)
 	if (xen_ring_publish(ring))
 		xen_channel_notify(&xq->q->channels[xq->q->channels[1].irq ?
 						    1 : 0]);
-	for (i = 0; i < t->nr_skb; i++)
-		consume_skb(t->skb[i]);
-	t->nr_skb = 0;
+	free_batch(t);
+	settle_bytes(xq);
+	return true;
 }
 
 /* Get @need buffers into @req. Return: 1, 0 if there are fewer, or -errno. */
@@ -363,7 +449,8 @@ static int take_buffers(struct xnb_queue *xq, unsigned int need)
 /*
  * Place the head of the queue.
  *
- * Return: 1 if it is done with, 0 if it lacks @need buffers, or -errno.
+ * Return: 1 if it is done with, 0 if it lacks @need buffers, -EAGAIN if the
+ * batch has to wait, or another -errno.
  */
 static int send_head(struct xnb_queue *xq, struct sk_buff *skb,
 		     unsigned int *need)
@@ -373,20 +460,21 @@ static int send_head(struct xnb_queue *xq, struct sk_buff *skb,
 	int ret;
 
 	if (begin_plan(xq, skb, &plan)) {
-		unqueue(xq, skb);
+		unqueue(t, skb);
 		kfree_skb(skb);
 		xq->stats.to_failed++;
 		return 1;
 	}
 	*need = plan.nr_data + plan.nr_extras;
-	if (t->nr_slot + *need > XNB_BATCH_TO_SLOTS ||
-	    t->nr_skb == XNB_BATCH_TO_PACKETS)
-		publish(xq);
+	if ((t->nr_slot + *need > XNB_BATCH_TO_SLOTS ||
+	     t->nr_op + XNB_TO_OPS_MAX > XNB_BATCH_TO_OPS ||
+	     t->nr_skb == XNB_BATCH_TO_PACKETS) && !publish(xq))
+		return -EAGAIN;
 	ret = take_buffers(xq, *need);
 	if (ret <= 0)
 		return ret;
 
-	unqueue(xq, skb);
+	unqueue(t, skb);
 	xq->stats.to_packets++;
 	xq->stats.to_bytes += skb->len;
 	place_packet(xq, skb, &plan);
@@ -399,7 +487,7 @@ static int send_head(struct xnb_queue *xq, struct sk_buff *skb,
  * xnb_to_purge() - drop all packets that wait
  * @xq: the queue
  *
- * Context: the thread, or after it.
+ * Context: the worker, or after it.
  */
 void xnb_to_purge(struct xnb_queue *xq)
 {
@@ -447,20 +535,26 @@ int xnb_to_work(struct xen_worker *w, struct xen_budget *b)
 	bool more = false;
 	int ret = 1;
 
+	if (unlikely(xq->to->waiting) && !publish(xq))
+		goto come_back;
 	drop_expired(xq);
-	while (ret > 0 && !more && (skb = peek(xq->to))) {
+	while (ret > 0 && !more && (skb = head_of(xq->to))) {
 		unsigned int len = skb->len;
 
 		ret = send_head(xq, skb, &need);
 		if (ret > 0)
 			more = !xen_budget_spend(b, len);
 	}
-	publish(xq);
+	if (!publish(xq))
+		goto come_back;
+	if (more || ret == -EAGAIN)
+		return 1;
 	if (ret < 0)
 		return ret;
-	if (more)
-		return 1;
 	if (!ret || xq->to->stalled)
 		return wait_for_buffers(xq, ret ? NULL : skb, need);
+	return 0;
+come_back:
+	xen_worker_kick_after(w, 1);
 	return 0;
 }

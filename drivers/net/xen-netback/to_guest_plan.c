@@ -123,91 +123,84 @@ void xnb_rx_add_hash(struct xnb_rx_plan *plan, u8 type, u8 algorithm,
 /**
  * xnb_rx_place() - give the next bytes of the packet their place
  * @plan: the plan
- * @len:  bytes of the source piece; what exceeds the packet is ignored
+ * @off:  offset of the piece from the start of a frame of ours
+ * @len:  its bytes, which may go on through the frames behind that one; what
+ *        exceeds the packet is ignored
  * @op:   copies for this piece
- * @max:  size of @op
+ * @max:  size of @op; if it is too small, the rest is not placed
  *
- * A piece of up to one frame needs at most three copies with the largest
- * headroom, two without.
+ * No copy crosses a frame, on either side. A piece within one frame needs at
+ * most three copies with the largest headroom, two without. What was placed
+ * is no longer in @plan->left.
  *
  * Return: number of copies stored.
  */
-unsigned int xnb_rx_place(struct xnb_rx_plan *plan, unsigned int len,
+unsigned int xnb_rx_place(struct xnb_rx_plan *plan, u32 off, u32 len,
 			  struct xnb_rx_copy op[], unsigned int max)
 {
-	unsigned int done = 0;
-	unsigned int n = 0;
+	unsigned int cur = plan->cur, fill = plan->fill, n = 0;
+	u32 left = plan->left;
 
-	while (n < max && done < len && plan->left) {
-		unsigned int end = plan->cur ? XNB_FRAME : plan->first_end;
-		unsigned int part = min(len - done, end - plan->fill);
+	len = min(len, left);
+	while (len && n < max) {
+		unsigned int end = cur ? XNB_FRAME : plan->first_end;
+		unsigned int part = min(end - fill, XNB_FRAME - off % XNB_FRAME);
 
-		part = min(part, plan->left);
-		op[n].slot = plan->cur;
-		op[n].dst_off = plan->fill;
-		op[n].src_off = done;
+		part = min(part, len);
+		op[n].src_off = off;
 		op[n].len = part;
+		op[n].slot = cur;
+		op[n].dst_off = fill;
 		n++;
-
-		done += part;
-		plan->left -= part;
-		plan->fill += part;
-		plan->used[plan->cur] = plan->fill;
-		if (plan->fill == end && plan->left) {
-			plan->cur++;
-			plan->fill = plan->headroom;
+		off += part;
+		len -= part;
+		left -= part;
+		fill += part;
+		plan->used[cur] = fill;
+		if (fill == end && left) {
+			cur++;
+			fill = plan->headroom;
 		}
 	}
+	plan->cur = cur;
+	plan->fill = fill;
+	plan->left = left;
 	return n;
 }
 
-/**
- * xnb_rx_ring_pos() - ring position of a data slot
- * @plan:      the plan
- * @data_slot: number of the data slot
- *
- * Return: position relative to the packet's first.
- */
-int xnb_rx_ring_pos(const struct xnb_rx_plan *plan, unsigned int data_slot)
+static void extra_response(const struct xnb_rx_plan *plan, unsigned int i,
+			   struct xnb_rx_slot *rsp)
 {
-	return data_slot ? data_slot + plan->nr_extras : 0;
+	struct xnb_extra x = plan->extra[i];
+
+	BUILD_BUG_ON(sizeof(*rsp) != sizeof(x));
+	if (i + 1 < plan->nr_extras)
+		x.flags = XNB_EXTRAF_MORE;
+	memcpy(rsp, &x, sizeof(x));
 }
 
 /**
- * xnb_rx_response() - what to write at one ring position
- * @plan:   a plan of which all bytes are placed
- * @pos:    position, below the sum of data slots and extras
- * @id:     id of the request that stood there
- * @failed: a copy into this buffer failed
- * @rsp:    the response; an extra info in its wire form where one is due
+ * xnb_rx_respond() - what to write at the packet's ring positions
+ * @plan: a plan of which all bytes are placed
+ * @req:  the requests that stood there
+ * @rsp:  the responses, as many as data slots and extras; extra infos in
+ *        their wire form
  */
-void xnb_rx_response(const struct xnb_rx_plan *plan, unsigned int pos, u16 id,
-		     bool failed, struct xnb_rx_slot *rsp)
+void xnb_rx_respond(const struct xnb_rx_plan *plan,
+		    const struct xnb_rx_req req[], struct xnb_rx_slot rsp[])
 {
-	unsigned int data = pos;
+	unsigned int pos = 0, data, i;
 
-	BUILD_BUG_ON(sizeof(*rsp) != sizeof(struct xnb_extra));
-
-	if (pos && pos <= plan->nr_extras) {
-		struct xnb_extra x = plan->extra[pos - 1];
-
-		if (pos < plan->nr_extras)
-			x.flags = XNB_EXTRAF_MORE;
-		memcpy(rsp, &x, sizeof(x));
-		return;
+	for (data = 0; data < plan->nr_data; data++, pos++) {
+		rsp[pos].id = req[pos].id;
+		rsp[pos].offset = 0;
+		rsp[pos].flags = XNB_RXF_MORE;
+		rsp[pos].status = plan->used[data];
+		if (!data)
+			for (i = 0; i < plan->nr_extras; i++)
+				extra_response(plan, i, &rsp[++pos]);
 	}
-
-	if (pos)
-		data -= plan->nr_extras;
-	rsp->id = id;
-	rsp->offset = 0;
-	rsp->flags = 0;
-	rsp->status = failed ? XNB_RSP_ERROR : (s16)plan->used[data];
-	if (data + 1 < plan->nr_data)
-		rsp->flags |= XNB_RXF_MORE;
-	if (!pos) {
-		rsp->flags |= plan->csum;
-		if (plan->nr_extras)
-			rsp->flags |= XNB_RXF_EXTRA;
-	}
+	rsp[0].flags |= plan->csum | (plan->nr_extras ? XNB_RXF_EXTRA : 0);
+	data = xnb_rx_ring_pos(plan, plan->nr_data - 1);
+	rsp[data].flags &= ~XNB_RXF_MORE;
 }

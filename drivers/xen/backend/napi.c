@@ -5,6 +5,9 @@
 #include <linux/slab.h>
 #include "internal.h"
 
+/* A turn keeps others from the CPU, and copies what it counts. */
+#define NAPI_BYTES	(1024 * 1024)
+
 struct napi_worker {
 	struct napi_struct napi;
 	struct xen_worker *w;
@@ -57,6 +60,7 @@ int xen_queue_napi(struct xen_queue *q, unsigned int which, xen_work_fn fn,
 	w->napi = &nw->napi;
 	w->fn = fn;
 	w->kind = XEN_WORKER_NAPI;
+	w->bytes = NAPI_BYTES;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(xen_queue_napi);

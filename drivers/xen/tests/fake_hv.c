@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See fake_hv.h. */
+#include <linux/export.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include "../hv/gate.h"
@@ -32,3 +33,4 @@ void xen_fake_hv_install(struct kunit *test, struct xen_fake_hv *hv)
 	static_call_update(xen_hv_gate, fake_gate);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, uninstall, NULL));
 }
+EXPORT_SYMBOL_GPL(xen_fake_hv_install);

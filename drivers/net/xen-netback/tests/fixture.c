@@ -182,10 +182,9 @@ int xnb_test_turn(struct xnb_test *t, unsigned int worker, int items)
 	struct xen_worker *w = &t->q.workers[worker];
 	int ret;
 
-	if (worker == XNB_WORKER_TO)
-		return xnb_to_work(w, &b);
 	local_bh_disable();
-	ret = xnb_from_work(w, &b);
+	ret = worker == XNB_WORKER_TO ? xnb_to_work(w, &b) :
+					xnb_from_work(w, &b);
 	local_bh_enable();
 	return ret;
 }

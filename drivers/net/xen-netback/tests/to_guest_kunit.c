@@ -2,6 +2,8 @@
 /* To the guest: packets of the stack in, buffers filled and responses out; limits and stalls. */
 #include <kunit/test.h>
 #include <linux/etherdevice.h>
+#include <xen/xen.h>
+#include "../../../xen/tests/fake_hv.h"
 #include "fixture.h"
 
 static u8 pattern(unsigned int i)
@@ -235,6 +237,107 @@ static void stall_and_its_end(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, netif_carrier_ok(t->vif->dev));
 }
 
+/* A guest's pages that its toolstack has paged out for a while. */
+struct paged_out {
+	struct xen_fake_hv hv;
+	unsigned int tries;	/* that meet them */
+	unsigned int ops;
+};
+
+static bool is_copy(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg)
+{
+	return op == XEN_HV_GRANT_COPY;
+}
+
+static int copy_later(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
+{
+	struct paged_out *p = container_of(hv, struct paged_out, hv);
+	struct gnttab_copy *ops = arg;
+	bool out = p->tries;
+	unsigned int i;
+
+	/* Of each batch the first page is there. */
+	for (i = 0; i < n; i++)
+		ops[i].status = out && (i || p->ops) ? GNTST_eagain : GNTST_okay;
+	p->ops += n;
+	p->tries -= out;
+	return 0;
+}
+
+static struct paged_out *page_out(struct kunit *test, unsigned int tries)
+{
+	struct xnb_test *t = test->priv;
+	struct paged_out *p;
+
+	if (!xen_domain())
+		kunit_skip(test, "frames have no machine numbers here");
+	p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	p->hv = (struct xen_fake_hv){ .claims = is_copy, .call = copy_later };
+	p->tries = tries;
+	xen_fake_hv_install(test, &p->hv);
+	t->xq.nr_static = 0;
+	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, packet(test, 9000)));
+	offer(test, 0, buffers(9000));
+	return p;
+}
+
+/* Nothing sleeps for them: the worker comes back, and repeats only what is missing. */
+static void paged_out_for_a_while(struct kunit *test)
+{
+	struct xnb_test *t = xnb_test_begin(test);
+	struct paged_out *p = page_out(test, 2);
+	unsigned int i, all;
+
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_TRUE(test, t->xq.to->waiting);
+	KUNIT_EXPECT_TRUE(test, timer_pending(&t->q.workers[XNB_WORKER_TO].timer));
+	KUNIT_EXPECT_EQ(test, 0, xen_ring_poll(&t->rx));
+	all = p->ops;
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_EQ(test, 2 * all - 1, p->ops);
+	/* What comes meanwhile waits its turn. */
+	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, packet(test, 100)));
+	offer(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_FALSE(test, t->xq.to->waiting);
+	KUNIT_EXPECT_EQ(test, buffers(9000) + 1, xen_ring_poll(&t->rx));
+	for (i = 0; i <= buffers(9000); i++)
+		KUNIT_EXPECT_GT(test, next(test).status, 0);
+	KUNIT_EXPECT_EQ(test, 0, t->xq.to->bytes);
+	KUNIT_EXPECT_EQ(test, 0, t->xq.stats.to_failed);
+}
+
+static void paged_out_for_ever(struct kunit *test)
+{
+	struct xnb_test *t = xnb_test_begin(test);
+	unsigned int i, failed = 0;
+
+	page_out(test, UINT_MAX);
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_TRUE(test, t->xq.to->waiting);
+	t->xq.to->wait_end = jiffies;
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_FALSE(test, t->xq.to->waiting);
+	KUNIT_ASSERT_EQ(test, buffers(9000), xen_ring_poll(&t->rx));
+	for (i = 0; i < buffers(9000); i++)
+		failed += next(test).status == XNB_RSP_ERROR;
+	KUNIT_EXPECT_GE(test, failed, 2);
+	KUNIT_EXPECT_GT(test, t->xq.stats.to_failed, 0);
+}
+
+/* The connection ends in the middle of it. */
+static void paged_out_at_the_end(struct kunit *test)
+{
+	struct xnb_test *t = xnb_test_begin(test);
+
+	page_out(test, UINT_MAX);
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_EQ(test, 1, t->xq.to->nr_skb);
+	xnb_to_close(&t->xq);
+	KUNIT_EXPECT_EQ(test, 0, t->xq.to->nr_skb);
+}
+
 static void a_lying_producer(struct kunit *test)
 {
 	struct xnb_test *t = xnb_test_begin(test);
@@ -276,6 +379,9 @@ static struct kunit_case to_cases[] = {
 	KUNIT_CASE(queue_is_bounded),
 	KUNIT_CASE(old_packets_go),
 	KUNIT_CASE(stall_and_its_end),
+	KUNIT_CASE(paged_out_for_a_while),
+	KUNIT_CASE(paged_out_for_ever),
+	KUNIT_CASE(paged_out_at_the_end),
 	KUNIT_CASE(a_lying_producer),
 	KUNIT_CASE(nothing_after_close),
 	KUNIT_CASE(offloads_follow_the_guest),

@@ -186,29 +186,31 @@ static void read_responses(const struct xnb_rx_plan *plan, u32 len,
 			   unsigned int headroom, const unsigned int *used)
 {
 	unsigned int pos, total = 0, extras = plan->nr_extras;
-	struct xnb_rx_slot rsp;
+	struct xnb_rx_slot all[XNB_RX_SLOTS_MAX + XNB_RX_EXTRAS_MAX];
+	struct xnb_rx_req req[XNB_RX_SLOTS_MAX + XNB_RX_EXTRAS_MAX];
 
+	for (pos = 0; pos < plan->nr_data + extras; pos++)
+		req[pos].id = 77 + pos;
+	xnb_rx_respond(plan, req, all);
 	for (pos = 0; pos < plan->nr_data + extras; pos++) {
 		unsigned int data = pos ? pos - extras : 0;
+		struct xnb_rx_slot rsp = all[pos];
 		struct xnb_extra x;
 
-		xnb_rx_response(plan, pos, 77, false, &rsp);
 		if (pos && pos <= extras) {
 			memcpy(&x, &rsp, sizeof(x));
 			MUST(x.type && x.type < XNB_EXTRA_TYPES);
 			MUST(!!(x.flags & XNB_EXTRAF_MORE) == (pos < extras));
 			continue;
 		}
-		MUST((int)pos == xnb_rx_ring_pos(plan, data));
-		MUST(rsp.id == 77 && rsp.offset == 0);
+		MUST(pos == xnb_rx_ring_pos(plan, data));
+		MUST(rsp.id == 77 + pos && rsp.offset == 0);
 		MUST((unsigned int)rsp.status == headroom + used[data]);
 		MUST(!!(rsp.flags & XNB_RXF_MORE) ==
 		     (data + 1 < plan->nr_data));
 		MUST(!!(rsp.flags & XNB_RXF_EXTRA) == (!pos && extras));
 		MUST(!!(rsp.flags & XNB_RXF_VALIDATED) == !pos);
 		total += used[data];
-		xnb_rx_response(plan, pos, 77, true, &rsp);
-		MUST(rsp.status == XNB_RSP_ERROR && rsp.id == 77);
 	}
 	MUST(total == len);
 }
@@ -237,21 +239,26 @@ void model_receive(u32 len, unsigned int headroom, unsigned int extras,
 	MUST(plan.nr_extras == extras);
 
 	for (i = 0; i < nr_pieces && plan.left; i++) {
-		unsigned int done = 0;
+		/* Anywhere in a frame of ours, and through those behind. */
+		u32 off = pieces[i] * 7 % XNB_FRAME * (i & 1), end = off + pieces[i];
 
-		n = xnb_rx_place(&plan, pieces[i], op, 4);
-		MUST(n <= 4);
-		for (k = 0; k < n; k++) {
-			MUST(op[k].slot < plan.nr_data && op[k].len);
-			MUST(op[k].dst_off == headroom + used[op[k].slot]);
-			MUST(op[k].dst_off + op[k].len <= XNB_FRAME);
-			MUST(op[k].src_off == done);
-			MUST(op[k].slot || op[k].dst_off + op[k].len <= plan.first_end);
-			done += op[k].len;
-			used[op[k].slot] += op[k].len;
-		}
-		MUST(done == pieces[i] || !plan.left);
-		got += done;
+		do {
+			n = xnb_rx_place(&plan, off, end - off, op, 4);
+			MUST(n <= 4);
+			for (k = 0; k < n; k++) {
+				MUST(op[k].slot < plan.nr_data && op[k].len);
+				MUST(op[k].dst_off == headroom + used[op[k].slot]);
+				MUST(op[k].dst_off + op[k].len <= XNB_FRAME);
+				MUST(op[k].src_off == off);
+				MUST(off % XNB_FRAME + op[k].len <= XNB_FRAME);
+				MUST(op[k].slot ||
+				     op[k].dst_off + op[k].len <= plan.first_end);
+				off += op[k].len;
+				got += op[k].len;
+				used[op[k].slot] += op[k].len;
+			}
+		} while (n == 4);
+		MUST(off == end || !plan.left);
 	}
 	if (plan.left)
 		return;

@@ -106,7 +106,7 @@ static void receive(void)
 	unsigned int i, h;
 
 	for (i = 0; i < 40; i++)
-		pieces[i] = 4096;
+		pieces[i] = i % 3 == 2 ? 12000 : 4096;
 	for (h = 0; h <= XNB_HEADROOM_MAX; h += 256)
 		for (i = 0; i < 8; i++) {
 			model_receive(1, h, i, pieces, 1);
@@ -128,12 +128,20 @@ static void receive_aligned(void)
 	CHECK(xnb_rx_begin(&plan, 66 + 16 * 4096, 0, 0) == 0);
 	xnb_rx_align(&plan, 66);
 	CHECK(plan.nr_data == 17);
-	CHECK(xnb_rx_place(&plan, 66, op, 4) == 1 && op[0].slot == 0);
-	for (i = 1; i <= 16; i++) {
-		CHECK(xnb_rx_place(&plan, 4096, op, 4) == 1);
+	CHECK(xnb_rx_place(&plan, 100, 66, op, 4) == 1 && op[0].slot == 0);
+	CHECK(op[0].src_off == 100 && op[0].len == 66);
+	/* 32 KiB in a row, as far as the array goes; then the rest. */
+	CHECK(xnb_rx_place(&plan, 4096, 8 * 4096, op, 4) == 4);
+	CHECK(plan.left == 12 * 4096);
+	for (i = 0; i < 4; i++) {
+		CHECK(op[i].slot == i + 1 && !op[i].dst_off);
+		CHECK(op[i].src_off == 4096 * (i + 1) && op[i].len == 4096);
+	}
+	for (i = 5; i <= 16; i++) {
+		CHECK(xnb_rx_place(&plan, 0, 4096, op, 4) == 1);
 		CHECK(op[0].slot == i && !op[0].dst_off && op[0].len == 4096);
 	}
-	CHECK(!plan.left);
+	CHECK(!plan.left && !xnb_rx_place(&plan, 0, 100, op, 4));
 
 	/* Not for one buffer, nor for more than a frontend takes. */
 	CHECK(xnb_rx_begin(&plan, 1514, 0, 0) == 0);
