@@ -123,6 +123,19 @@ static int to_frames(struct cursor *c, const struct xnb_slot *s,
 	return 0;
 }
 
+/* Most packets are short: one slot, all of it linear. Return: false if this one is not. */
+static bool lay_out_short(const struct xnb_packet *p, unsigned int head_len,
+			  unsigned int head_off, struct xnb_copy_plan *plan)
+{
+	if (p->nr_slots != 1 || head_len != p->slot[0].size ||
+	    head_off + head_len > XNB_FRAME)
+		return false;
+	plan->nr_ops = 0;
+	plan->nr_frames = 0;
+	plan->head_len = head_len;
+	return !emit(plan, &p->slot[0], 0, 0, head_len, XNB_PLAN_HEAD, 0);
+}
+
 static int lay_out(const struct xnb_packet *p, unsigned int head_len,
 		   unsigned int head_off, struct cursor *c)
 {
@@ -170,7 +183,8 @@ int xnb_plan_copies(const struct xnb_packet *p, unsigned int head_len,
 		.max_frames = min(max_frames, XNB_PLAN_FRAMES + 0u),
 	};
 
-	if (!lay_out(p, head_len, head_off % XNB_FRAME, &c))
+	if (lay_out_short(p, head_len, head_off % XNB_FRAME, plan) ||
+	    !lay_out(p, head_len, head_off % XNB_FRAME, &c))
 		return 0;
 	c.tight = true;
 	return lay_out(p, head_len, head_off % XNB_FRAME, &c);
