@@ -20,6 +20,8 @@
 #include "parse.h"
 
 #define XENBLK_COPY_OPS		64	/* grant copies per hypercall */
+/* The block layer takes tags from one word of its map at a go; with 64 tags that is 16. */
+#define XENBLK_TAG_BATCH	16U
 
 struct xenblk_queue;
 
@@ -146,6 +148,7 @@ struct xenblk_stats {
  * @next_evict: when a full cache may next be trimmed
  * @next_log: when statistics are next logged
  * @staged: requests to submit at the end of the turn
+ * @nr_staged: how many
  * @collect: what ends in the worker's context now is answered at the end of its turn (worker)
  * @turn_first: requests that ended within this turn, the last one first (worker)
  * @turn_last: the other end of that list
@@ -178,6 +181,7 @@ struct xenblk_queue {
 	unsigned long next_evict;
 	unsigned long next_log;
 	struct list_head staged;
+	unsigned int nr_staged;
 	bool collect;
 	struct llist_node *turn_first;
 	struct llist_node *turn_last;

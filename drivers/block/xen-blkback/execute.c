@@ -86,13 +86,28 @@ static void io_fail(struct xenblk_io *io, int status)
 		xenblk_finish(io, XENBLK_RESPOND);
 }
 
+/*
+ * Tell the block layer how many requests follow, so that it takes their tags at one go; those it
+ * does not need, because bios were merged, go back at the end of the plug.
+ */
+static void announce(unsigned int nr)
+{
+	if (nr > 1 && current->plug)
+		current->plug->nr_ios = min(nr, XENBLK_TAG_BATCH);
+}
+
 static void submit_staged(struct xenblk_queue *xq)
 {
+	unsigned int done = 0, all = xq->nr_staged;
 	struct xenblk_io *io, *next;
 
 	if (xq->in.nr)
 		xenblk_flush_copies(xq);
+	xq->nr_staged = 0;
 	list_for_each_entry_safe(io, next, &xq->staged, staged) {
+		if (done % XENBLK_TAG_BATCH == 0)
+			announce(all - done);
+		done++;
 		list_del(&io->staged);
 		if (io->status)
 			io_fail(io, io->status);
@@ -101,6 +116,12 @@ static void submit_staged(struct xenblk_queue *xq)
 		else
 			xenblk_submit(io);
 	}
+}
+
+static void stage(struct xenblk_io *io)
+{
+	list_add_tail(&io->staged, &io->xq->staged);
+	io->xq->nr_staged++;
 }
 
 static void count(struct xenblk_queue *xq, const struct xenblk_req *req)
@@ -209,7 +230,7 @@ static void take_request(struct xenblk_io *io, const struct xenblk_raw *raw,
 		xq->held = io;
 		return;
 	}
-	list_add_tail(&io->staged, &xq->staged);
+	stage(io);
 }
 
 /* Return: true if a barrier keeps the queue from taking more. */
@@ -227,7 +248,7 @@ static bool barrier_holds(struct xenblk_queue *xq)
 		if (atomic_read(&xq->inflight) > 1)
 			return true;
 		xq->held = NULL;
-		list_add_tail(&io->staged, &xq->staged);
+		stage(io);
 		submit_staged(xq);
 	}
 	if (atomic_read(&xq->inflight))
