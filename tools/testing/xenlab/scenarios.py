@@ -25,7 +25,7 @@ CHECKED = ("whole-life", "destroy", "crash")
 CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore")
 # Of guest/blk-scenarios.sh; a machine of their own.
 BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "open-removal", "readers",
-         "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
+         "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "idle-vif-memory", "rogue")
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
