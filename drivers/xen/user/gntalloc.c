@@ -20,9 +20,9 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/xarray.h>
 
 #include <xen/events.h>
 #include <xen/grant_table.h>
@@ -41,6 +41,9 @@ static atomic64_t in_use;
 
 struct shared_page {
 	struct kref users;
+	/* in its file's pages, by number */
+	struct rb_node node;
+	unsigned long number;
 	struct page *page;
 	grant_ref_t ref;
 	/* what the peer is told at the end */
@@ -52,7 +55,7 @@ struct shared_page {
 struct gntalloc {
 	/* protects the numbers, and what the pages that have one shall do at their end */
 	struct mutex lock;
-	struct xarray pages;
+	struct rb_root pages;
 	unsigned long next;
 };
 
@@ -115,18 +118,61 @@ static struct shared_page *share(domid_t peer, bool readonly)
 	return shared;
 }
 
+static struct shared_page *find(struct gntalloc *file, unsigned long number)
+{
+	struct rb_node *node = file->pages.rb_node;
+
+	while (node) {
+		struct shared_page *shared = rb_entry(node, struct shared_page, node);
+
+		if (shared->number == number)
+			return shared;
+		node = number < shared->number ? node->rb_left : node->rb_right;
+	}
+	return NULL;
+}
+
+/* The next number is above all others. */
+static void put_last(struct gntalloc *file, struct shared_page *shared)
+{
+	struct rb_node **link = &file->pages.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->rb_right;
+	}
+	shared->number = file->next++;
+	rb_link_node(&shared->node, parent, link);
+	rb_insert_color(&shared->node, &file->pages);
+}
+
+/* Takes @count pages out of the file, @shared and those with the numbers behind its. */
+static void take_out(struct gntalloc *file, struct shared_page *shared, unsigned int count)
+{
+	struct rb_node *next;
+
+	for (; count; count--, shared = rb_entry_safe(next, struct shared_page, node)) {
+		next = rb_next(&shared->node);
+		rb_erase(&shared->node, &file->pages);
+		let_go(shared);
+	}
+}
+
 /* Takes @count numbers from @first on out of the file, which must have them all. */
 static int forget(struct gntalloc *file, unsigned long first, unsigned int count)
 {
+	struct shared_page *shared;
 	unsigned int i;
 
 	guard(mutex)(&file->lock);
-	for (i = 0; i < count; i++) {
-		if (!xa_load(&file->pages, first + i))
+	shared = find(file, first);
+	for (i = 1; shared && i < count; i++) {
+		if (!find(file, first + i))
 			return -EINVAL;
 	}
-	for (i = 0; i < count; i++)
-		let_go(xa_erase(&file->pages, first + i));
+	if (!shared)
+		return -EINVAL;
+	take_out(file, shared, count);
 	return 0;
 }
 
@@ -137,46 +183,36 @@ static int add(struct gntalloc *file, const struct ioctl_gntalloc_alloc_gref *op
 	bool readonly = !(op->flags & GNTALLOC_FLAG_WRITABLE);
 	struct shared_page *shared;
 	unsigned int i;
-	int err;
 
 	guard(mutex)(&file->lock);
 	*first = file->next;
 	for (i = 0; i < op->count; i++) {
 		shared = share(op->domid, readonly);
-		err = PTR_ERR_OR_ZERO(shared);
-		if (err)
-			break;
-		refs[i] = shared->ref;
-		err = xa_err(xa_store(&file->pages, *first + i, shared, GFP_KERNEL_ACCOUNT));
-		if (err) {
-			let_go(shared);
-			/* which gave its place back, to be taken into account below */
-			atomic64_inc(&in_use);
-			break;
+		if (IS_ERR(shared)) {
+			atomic64_sub(op->count - i, &in_use);
+			take_out(file, find(file, *first), i);
+			file->next = *first;
+			return PTR_ERR(shared);
 		}
+		refs[i] = shared->ref;
+		put_last(file, shared);
 	}
-	if (i == op->count) {
-		file->next += op->count;
-		return 0;
-	}
-	atomic64_sub(op->count - i, &in_use);
-	while (i--)
-		let_go(xa_erase(&file->pages, *first + i));
-	return err;
+	return 0;
 }
 
 static long ioctl_alloc(struct gntalloc *file, struct ioctl_gntalloc_alloc_gref __user *arg)
 {
 	struct ioctl_gntalloc_alloc_gref op;
 	unsigned long first;
-	u32 *refs;
+	u32 one, *refs = &one;
 	int err;
 
 	if (copy_from_user(&op, arg, offsetof(typeof(op), gref_ids)))
 		return -EFAULT;
 	if (!reserve(op.count))
 		return -ENOSPC;
-	refs = kvmalloc_array(op.count, sizeof(*refs), GFP_KERNEL_ACCOUNT);
+	if (op.count > 1)
+		refs = kvmalloc_array(op.count, sizeof(*refs), GFP_KERNEL_ACCOUNT);
 	if (!refs) {
 		atomic64_sub(op.count, &in_use);
 		return -ENOMEM;
@@ -191,7 +227,8 @@ static long ioctl_alloc(struct gntalloc *file, struct ioctl_gntalloc_alloc_gref 
 			err = -EFAULT;
 		}
 	}
-	kvfree(refs);
+	if (refs != &one)
+		kvfree(refs);
 	return err;
 }
 
@@ -214,7 +251,7 @@ static long ioctl_ending(struct gntalloc *file, const void __user *arg)
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 	guard(mutex)(&file->lock);
-	shared = xa_load(&file->pages, op.index >> PAGE_SHIFT);
+	shared = find(file, op.index >> PAGE_SHIFT);
 	if (!shared)
 		return -ENOENT;
 	if (op.action & ~ENDINGS)
@@ -284,7 +321,7 @@ static struct view *look(struct gntalloc *file, unsigned long first, unsigned lo
 	kref_init(&view->users);
 	guard(mutex)(&file->lock);
 	while (view->count < count) {
-		struct shared_page *shared = xa_load(&file->pages, first + view->count);
+		struct shared_page *shared = find(file, first + view->count);
 
 		if (!shared) {
 			kref_put(&view->users, view_ends);
@@ -331,7 +368,6 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	if (!file)
 		return -ENOMEM;
 	mutex_init(&file->lock);
-	xa_init(&file->pages);
 	filp->private_data = file;
 	return 0;
 }
@@ -339,12 +375,10 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 static int gntalloc_release(struct inode *inode, struct file *filp)
 {
 	struct gntalloc *file = filp->private_data;
-	struct shared_page *shared;
-	unsigned long number;
+	struct shared_page *shared, *next;
 
-	xa_for_each(&file->pages, number, shared)
+	rbtree_postorder_for_each_entry_safe(shared, next, &file->pages, node)
 		let_go(shared);
-	xa_destroy(&file->pages);
 	mutex_destroy(&file->lock);
 	kfree(file);
 	return 0;
