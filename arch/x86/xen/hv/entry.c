@@ -46,6 +46,9 @@ void xen_hypercall_setfunc(void)
 /**
  * __xen_hypercall_setfunc() - the same before static calls work, for the first stub
  *
+ * Once they work, an update takes locks, and whoever makes a hypercall may hold the console's:
+ * the processor is asked each time then, until xen_hypercall_setfunc() is called.
+ *
  * All hypercalls are noinstr for the sake of PV entry code. Before static calls work there is no
  * instrumentation yet, so what this calls does not matter.
  *
@@ -57,7 +60,8 @@ noinstr void *__xen_hypercall_setfunc(void)
 
 	instrumentation_begin();
 	entry = translated_entry();
-	static_call_update_early(xen_hypercall, entry);
+	if (!static_call_initialized)
+		static_call_update_early(xen_hypercall, entry);
 	instrumentation_end();
 	return entry;
 }
