@@ -138,8 +138,10 @@ def run_jobs(cfg, jobs, on_result=None, quiet=False):
                 say(f"[{clock()}]   {title}: started once more, since it died before user space: {result.verdict.reason}")
                 say(tail(result.log, 25))
             result = machine.boot(cfg, job, on_mark=None if quiet else told)
-        if on_result:
-            with lock:
+        with lock:
+            for reason in result.verdict.known:
+                say(f"[{clock()}]   {title}: known: {reason} ({result.log})")
+            if on_result:
                 on_result(result)
         return result
 
