@@ -34,3 +34,13 @@ void xen_fake_hv_install(struct kunit *test, struct xen_fake_hv *hv)
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, uninstall, NULL));
 }
 EXPORT_SYMBOL_GPL(xen_fake_hv_install);
+
+void *xen_fake_hv_new(struct kunit *test, const struct xen_fake_hv *fake, size_t size)
+{
+	struct xen_fake_hv *hv = kunit_kzalloc(test, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, hv);
+	*hv = *fake;
+	xen_fake_hv_install(test, hv);
+	return hv;
+}

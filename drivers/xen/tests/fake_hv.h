@@ -40,4 +40,14 @@ struct xen_fake_hv {
  */
 void xen_fake_hv_install(struct kunit *test, struct xen_fake_hv *hv);
 
+/**
+ * xen_fake_hv_new() - the same with a fake of its own, for what a test keeps with it
+ * @test: the test
+ * @fake: copied
+ * @size: of the structure that begins with a struct xen_fake_hv
+ *
+ * Return: the structure, otherwise zero, which lives until the test ends.
+ */
+void *xen_fake_hv_new(struct kunit *test, const struct xen_fake_hv *fake, size_t size);
+
 #endif /* _XEN_FAKE_HV_H */

@@ -42,13 +42,9 @@ static int door_call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsig
 
 static struct door_test *door_install(struct kunit *test)
 {
-	struct door_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	static const struct xen_fake_hv fake = { .claims = door_claims, .call = door_call };
 
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->hv.claims = door_claims;
-	t->hv.call = door_call;
-	xen_fake_hv_install(test, &t->hv);
-	return t;
+	return xen_fake_hv_new(test, &fake, sizeof(struct door_test));
 }
 
 static void hv_arguments(struct kunit *test)

@@ -89,13 +89,9 @@ static int memory_call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, uns
 
 static struct memory_test *memory_install(struct kunit *test)
 {
-	struct memory_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	static const struct xen_fake_hv fake = { .claims = memory_claims, .call = memory_call };
 
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->hv.claims = memory_claims;
-	t->hv.call = memory_call;
-	xen_fake_hv_install(test, &t->hv);
-	return t;
+	return xen_fake_hv_new(test, &fake, sizeof(struct memory_test));
 }
 
 static void fill(xen_pfn_t *frames)
