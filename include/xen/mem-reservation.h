@@ -10,16 +10,19 @@
 /* Zero pages before the hypervisor gets them; command line and sysfs. */
 extern bool xen_scrub_pages;
 
+/* Give. */
+int xenmem_reservation_decrease(int n, xen_pfn_t *gone);
+void xenmem_reservation_va_mapping_reset(unsigned long n, struct page **pages);
+
+/* Get. */
+int xenmem_reservation_increase(int n, xen_pfn_t *got);
+void xenmem_reservation_va_mapping_update(unsigned long n, struct page **pages, xen_pfn_t *got);
+
 static inline void xenmem_reservation_scrub_page(struct page *page)
 {
-	if (xen_scrub_pages)
-		clear_highpage(page);
+	if (!xen_scrub_pages)
+		return;
+	clear_highpage(page);
 }
-
-void xenmem_reservation_va_mapping_update(unsigned long count, struct page **pages,
-					  xen_pfn_t *frames);
-void xenmem_reservation_va_mapping_reset(unsigned long count, struct page **pages);
-int xenmem_reservation_increase(int count, xen_pfn_t *frames);
-int xenmem_reservation_decrease(int count, xen_pfn_t *frames);
 
 #endif

@@ -205,15 +205,17 @@ static inline bool xenbus_means_absent(int error)
 extern int xenstored_ready;
 extern struct xenstore_domain_interface *xen_store_interface;
 extern int xen_store_evtchn;
-int register_xenstore_notifier(struct notifier_block *nb);
 void unregister_xenstore_notifier(struct notifier_block *nb);
+int register_xenstore_notifier(struct notifier_block *nb);
 
-/* watch.c, request.c */
-int register_xenbus_watch(struct xenbus_watch *watch);
+/* watch.c */
 void unregister_xenbus_watch(struct xenbus_watch *watch);
+int register_xenbus_watch(struct xenbus_watch *watch);
+
+/* request.c */
 void xs_suspend(void);
-void xs_resume(void);
 void xs_suspend_cancel(void);
+void xs_resume(void);
 
 /* state.c, errors.c */
 int xenbus_watch_path(struct xenbus_device *dev, const char *path, struct xenbus_watch *watch,

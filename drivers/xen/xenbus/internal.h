@@ -83,17 +83,17 @@ int xenbus_add_driver(struct xenbus_driver *drv, struct xen_bus_type *bus, struc
 		      const char *module);
 int xenbus_match(struct device *dev, const struct device_driver *drv);
 int xenbus_dev_probe(struct device *dev);
-int xenbus_dev_freeze(struct device *dev);
-int xenbus_dev_thaw(struct device *dev);
-int xenbus_dev_restore(struct device *dev);
 void xenbus_dev_remove(struct device *dev);
+int xenbus_dev_freeze(struct device *dev);
+int xenbus_dev_restore(struct device *dev);
+int xenbus_dev_thaw(struct device *dev);
 extern const struct attribute_group *xenbus_dev_groups[];
 
 /* scan.c */
-int xenbus_probe_node(struct xen_bus_type *bus, const char *type, const char *nodename);
-int xenbus_probe_devices(struct xen_bus_type *bus);
-void xenbus_dev_changed(const char *node, struct xen_bus_type *bus);
 void xenbus_rescan(struct xen_bus_type *bus);
+void xenbus_dev_changed(const char *node, struct xen_bus_type *bus);
+int xenbus_probe_devices(struct xen_bus_type *bus);
+int xenbus_probe_node(struct xen_bus_type *bus, const char *type, const char *nodename);
 
 /* state.c */
 int xenbus_read_otherend_details(struct xenbus_device *dev, const char *id_node,

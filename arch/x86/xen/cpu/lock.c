@@ -28,6 +28,8 @@ struct xen_kicker {
 
 static DEFINE_PER_CPU(struct xen_kicker, xen_kickers) = { .irq = -1 };
 
+PV_CALLEE_SAVE_REGS_THUNK(xen_vcpu_stolen);
+
 static void kick(int cpu)
 {
 	/* A CPU that is not bound yet spins. */
@@ -99,8 +101,6 @@ void xen_uninit_lock_cpu(int cpu)
 	unbind_from_irqhandler(kicker->irq, NULL);
 	kicker->irq = -1;
 }
-
-PV_CALLEE_SAVE_REGS_THUNK(xen_vcpu_stolen);
 
 /**
  * xen_init_spinlocks() - choose how the kernel locks

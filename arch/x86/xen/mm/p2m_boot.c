@@ -21,25 +21,28 @@
 #include "../boot/extra_list.h"
 #include "mm.h"
 
+/* Frames behind one page table of the array. */
+#define PER_TABLE	(P2M_PER_PAGE * PTRS_PER_PTE)
+
+/* Memory that may come later. */
 #ifdef CONFIG_XEN_MEMORY_HOTPLUG_LIMIT
-#define LIMIT_GIB	((unsigned long)CONFIG_XEN_MEMORY_HOTPLUG_LIMIT)
+#define LIMIT_GIB	(CONFIG_XEN_MEMORY_HOTPLUG_LIMIT + 0UL)
 #else
 #define LIMIT_GIB	0UL
 #endif
 
-/* Frames behind one page table of the array. */
-#define PER_TABLE	(P2M_PER_PAGE * PTRS_PER_PTE)
-
 /* Takes the list into use. */
 void __init xen_build_dynamic_phys_to_machine(void)
 {
-	unsigned long pfn;
+	unsigned long *list = (unsigned long *)xen_start_info->mfn_list;
+	unsigned long end = xen_start_info->nr_pages;
 
-	xen_p2m_addr = (unsigned long *)xen_start_info->mfn_list;
-	xen_p2m_size = ALIGN(xen_start_info->nr_pages, P2M_PER_PAGE);
-	for (pfn = xen_start_info->nr_pages; pfn < xen_p2m_size; pfn++)
-		xen_p2m_addr[pfn] = INVALID_P2M_ENTRY;
-	xen_max_p2m_pfn = xen_p2m_size;
+	/* The rest of its last page is the list's as well. */
+	while (end % P2M_PER_PAGE)
+		list[end++] = INVALID_P2M_ENTRY;
+	xen_p2m_addr = list;
+	xen_p2m_size = end;
+	xen_max_p2m_pfn = end;
 }
 
 /**

@@ -87,10 +87,9 @@ void xen_arch_pre_suspend(void)
  */
 void xen_arch_post_suspend(int cancelled)
 {
-	if (xen_pv_domain())
-		xen_pv_post_suspend(cancelled);
-	else
-		xen_hvm_post_suspend(cancelled);
+	void (*come_back)(int) = xen_pv_domain() ? xen_pv_post_suspend : xen_hvm_post_suspend;
+
+	come_back(cancelled);
 	/* Reads the time, so the CPUs' records have to be in place. */
 	xen_restore_time_memory_area();
 }
