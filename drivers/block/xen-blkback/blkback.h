@@ -283,6 +283,9 @@ void xenblk_close(struct xenblk_dev *dev);
 int xenblk_read_wants(struct xenblk_dev *dev);
 void xenblk_resize_work(struct work_struct *work);
 
+/* main.c */
+void xenblk_queue_empty(struct xenblk_queue *xq);
+
 /* execute.c */
 int xenblk_work(struct xen_worker *w, struct xen_budget *b);
 void xenblk_submit(struct xenblk_io *io);

@@ -158,6 +158,24 @@ static int queue_setup(struct xenblk_queue *xq, const char *dir)
 	return xen_queue_bind_channel(xq->q, 0, dir, "event-channel", BIT(0));
 }
 
+/**
+ * xenblk_queue_empty() - set up what a queue collects requests in
+ * @xq: the queue, zeroed
+ *
+ * Context: any.
+ */
+void xenblk_queue_empty(struct xenblk_queue *xq)
+{
+	xq->next_log = jiffies;
+	INIT_LIST_HEAD(&xq->staged);
+	init_llist_head(&xq->done);
+	init_llist_head(&xq->freed);
+	init_llist_head(&xq->retry);
+	spin_lock_init(&xq->bounce_lock);
+	INIT_LIST_HEAD(&xq->bounce_pages);
+	tasklet_setup(&xq->tasklet, xenblk_tasklet);
+}
+
 static int xenblk_queue_init(struct xen_queue *q, const char *dir)
 {
 	struct xenblk_dev *dev = q->be->priv;
@@ -169,15 +187,8 @@ static int xenblk_queue_init(struct xen_queue *q, const char *dir)
 	xq->abi = dev->abi;
 	xq->persistent = dev->wants.persistent;
 	xq->next_evict = jiffies;
-	xq->next_log = jiffies;
 	xen_gcache_init(&xq->cache, q->be, &q->pool, max(xenblk_max_pgrants, 0));
-	INIT_LIST_HEAD(&xq->staged);
-	init_llist_head(&xq->done);
-	init_llist_head(&xq->freed);
-	init_llist_head(&xq->retry);
-	spin_lock_init(&xq->bounce_lock);
-	INIT_LIST_HEAD(&xq->bounce_pages);
-	tasklet_setup(&xq->tasklet, xenblk_tasklet);
+	xenblk_queue_empty(xq);
 	err = queue_setup(xq, dir);
 	if (err)
 		xenblk_ios_free(xq);

@@ -94,11 +94,10 @@ def judge(text, timed_out):
     lines = [clean(line) for line in text.split("\n")]
     slow = [line for line in lines if SLOW.search(line)]
     # The hypervisor warns of what it was told to do; when it gives up it is a panic.
-    places = [at for at, line in enumerate(lines)
-              if COMPLAINT.search(line) and not SLOW.search(line) and not line.startswith("(XEN)")]
-    complaints = [lines[at] for at in places if not known(lines, at)]
-    verdict = Verdict("ok", complaints=complaints, slow=slow,
-                      known=sorted({known(lines, at) for at in places} - {""}))
+    found = [(line, known(lines, at)) for at, line in enumerate(lines)
+             if COMPLAINT.search(line) and not SLOW.search(line) and not line.startswith("(XEN)")]
+    complaints = [line for line, reason in found if not reason]
+    verdict = Verdict("ok", complaints=complaints, slow=slow, known=sorted({reason for _, reason in found} - {""}))
     panic = next((line for line in lines if PANIC.search(line)), None)
     marks = [m for m in map(parse_mark, lines) if m and not m.guest]
     done = next((m for m in marks if m.verb == "done"), None)

@@ -108,15 +108,8 @@ static void make_queue(struct kunit *test, struct discard_test *t)
 	xq->dev = &t->dev;
 	xq->abi = &xenblk_native_abi;
 	xq->next_evict = jiffies + HZ * 60;
-	xq->next_log = jiffies;
 	xen_gcache_init(&xq->cache, &t->be, &t->q.pool, 0);
-	INIT_LIST_HEAD(&xq->staged);
-	init_llist_head(&xq->done);
-	init_llist_head(&xq->freed);
-	init_llist_head(&xq->retry);
-	spin_lock_init(&xq->bounce_lock);
-	INIT_LIST_HEAD(&xq->bounce_pages);
-	tasklet_setup(&xq->tasklet, xenblk_tasklet);
+	xenblk_queue_empty(xq);
 	KUNIT_ASSERT_EQ(test, 0, xenblk_ios_init(xq, back->nr));
 }
 
