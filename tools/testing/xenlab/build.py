@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """From a laid tree to one bzImage: configuration and compilation."""
 
+import glob
 import hashlib
 import os
 import re
@@ -54,9 +55,7 @@ def read_config(path):
 
 
 def fragments(cfg):
-    files = [ROLES_FRAGMENT]
-    if cfg.config != "distro":
-        files.append(os.path.join(CONFIGS, "lab.config"))
+    files = [ROLES_FRAGMENT, os.path.join(CONFIGS, "distro.config" if cfg.config == "distro" else "lab.config")]
     if cfg.config in ("debug", "kasan"):
         files.append(os.path.join(CONFIGS, "debug.config"))
     if cfg.config == "kasan":
@@ -150,4 +149,26 @@ def kernel(cfg):
             done = sum(1 for line in f if re.match(r"  (CC|AS|LD|AR|OBJCOPY|BUILD)\b", line))
         with open(cfg.bzimage, "rb") as f:
             step.note = f"{done} steps, bzImage {hashlib.file_digest(f, 'sha256').hexdigest()[:12]}"
+    modules(cfg)
     return cfg.bzimage
+
+
+def modules(cfg):
+    """Build the modules of a configuration that has some, and install them where modules_folder() finds them."""
+    if "m" not in read_config(os.path.join(cfg.obj, ".config")).values():
+        return
+    root = os.path.join(cfg.obj, "xenlab-modules")
+    with Step(f"modules {cfg.variant} ({cfg.config})") as step:
+        make(cfg, "modules", log=os.path.join(cfg.logs, "modules.log"), what="the build of the modules")
+        shutil.rmtree(root, ignore_errors=True)
+        make(cfg, f"INSTALL_MOD_PATH={root}", "INSTALL_MOD_STRIP=1", "modules_install",
+             log=os.path.join(cfg.logs, "modules-install.log"), what="modules_install")
+        # it points out of the guest
+        os.unlink(os.path.join(modules_folder(cfg), "build"))
+        step.note = f"{len(glob.glob(os.path.join(modules_folder(cfg), 'kernel/**/*.ko'), recursive=True))} modules"
+
+
+def modules_folder(cfg):
+    """What the kernel looks for in /lib/modules/<its release>; "" if it was built without modules."""
+    found = glob.glob(os.path.join(cfg.obj, "xenlab-modules/lib/modules/*"))
+    return found[0] if found else ""

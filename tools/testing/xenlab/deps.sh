@@ -35,6 +35,7 @@ needs()
 		dh debhelper deb
 		cpio cpio deb
 		kmod kmod deb
+		depmod kmod boot
 	EOF
 }
 

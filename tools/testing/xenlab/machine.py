@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import base
+import build
 import console
 import image
 from common import LabError, Step, die_with_us, kill_group, read_json, write_json
@@ -194,7 +195,9 @@ def command(cfg, job, work):
     accel = job.accel or accelerator(cfg)
     initramfs = image.initramfs(cfg, os.path.join(work, "initramfs.cpio"))
     boot = ((cfg.bzimage, "boot/bzImage"), (initramfs, "boot/initramfs.cpio"))
-    lab = image.lab_disk(cfg, os.path.join(work, "lab.img"), boot + tuple(job.files))
+    modules = build.modules_folder(cfg)
+    lab = image.lab_disk(cfg, os.path.join(work, "lab.img"),
+                         boot + tuple(job.files) + (((modules, "modules"),) if modules else ()))
     out = image.out_disk(os.path.join(work, "out.img"))
     root = image.root(cfg)
     scratch = os.path.join(work, "scratch.img")

@@ -20,6 +20,7 @@ mkdir -p /run/lock /results
 # The base's own Xen code, which lacks this file, cannot end a PVH guest but by a reboot.
 off=o
 [ "$ROLE" != pvh ] || [ -e /sys/module/grant_table/parameters/usage ] || off=b
+[ ! -d /xenlab/modules ] || { mkdir -p /lib/modules && ln -sfn /xenlab/modules "/lib/modules/$(uname -r)"; }
 # What the kernel calls when the toolstack asks for a shutdown.
 if [ ! -e /sbin/poweroff ]; then
 	printf '#!/bin/sh\necho %s > /proc/sysrq-trigger\n' $off > /sbin/poweroff
