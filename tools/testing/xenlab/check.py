@@ -145,9 +145,11 @@ def stages(cfg):
         ("roles", roles_stage, cfg),
         ("faults", lambda add: add_table(add, faults.run(cfg))),
         ("kunit", lambda add: add_table(add, kunit.run(cfg))),
-        ("selftests", lambda add: add_table(add, selftests.ours(cfg, selftests.roles_asked_for()))),
+        ("selftests", lambda add: add_table(add, selftests.checked(cfg))),
         ("scenarios", lambda add: add_table(add, scenarios.run(cfg, only=scenarios.checked(cfg)))),
     ]
+    if cfg.jobs >= 4:
+        rows.append(("base-selftests", lambda add: add_table(add, selftests.of_base(cfg, long=False))))
     if second.base != cfg.base:
         rows += [
             (f"build {SECOND_BASE}", build_stage, second),
@@ -159,8 +161,8 @@ def stages(cfg):
 
 
 def extra(cfg):
-    """Stages on request only."""
-    return [("base-selftests", lambda add: add_table(add, selftests.of_base(cfg))),
+    """Stages on request only, or longer than `make check` has them."""
+    return [("all base-selftests", lambda add: add_table(add, selftests.of_base(cfg))),
             ("all scenarios", lambda add: add_table(add, scenarios.run(cfg)))]
 
 
@@ -185,7 +187,7 @@ def main(cfg):
 def only(cfg, wanted):
     """One stage on its own: make lint, make unit, make selftests ..."""
     tally = Tally()
-    needs_kernel = wanted in ("kunit", "selftests", "all scenarios", "base-selftests", "lint")
+    needs_kernel = wanted in ("kunit", "selftests", "all scenarios", "all base-selftests", "lint")
     if needs_kernel:
         roles.prepare(cfg) if wanted != "lint" else build.tree(cfg)
     for name, function, *args in stages(cfg) + extra(cfg):

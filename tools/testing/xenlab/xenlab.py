@@ -76,7 +76,7 @@ def alone(stage):
 
 
 do_lint, do_unit, do_kunit = alone("lint"), alone("unit"), alone("kunit")
-do_selftests, do_base_selftests = alone("selftests"), alone("base-selftests")
+do_selftests, do_base_selftests = alone("selftests"), alone("all base-selftests")
 do_scenarios = alone("all scenarios")
 
 
