@@ -37,7 +37,8 @@ DECLARE_STATIC_KEY_FALSE(xen_pt_pages_ready);
 /*
  * Is the page table that holds @entry known to the hypervisor? Then it is mapped read-only and
  * only hypercalls change it. The answer holds as long as the table's lock is held; until there
- * are struct pages, all tables are pinned.
+ * are struct pages, all tables are pinned. Of a process's top level, which is never known, it tells
+ * whether the process's tables are.
  */
 static __always_inline bool xen_pt_pinned(const void *entry)
 {
@@ -60,7 +61,6 @@ pgd_t xen_make_pgd(pgdval_t val);
 
 /* pt_set.c */
 u64 xen_pt_maddr(const void *entry);
-pgd_t *xen_pt_user_pgd(pgd_t *pgd);
 void xen_pt_set_pte(pte_t *ptep, pte_t pte);
 void xen_pt_set_pmd(pmd_t *pmdp, pmd_t pmd);
 void xen_pt_set_pud(pud_t *pudp, pud_t pud);
@@ -70,16 +70,64 @@ void xen_pt_prot_commit(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 
 /* pt_pin.c */
 unsigned int xen_pt_next_present(const u64 *table, unsigned int i, unsigned int end);
-void xen_pt_mark_kernel(void);
 void xen_pt_queue_pin(unsigned int cmd, unsigned long pfn);
+void xen_pt_queue_protection(struct page *page, pgprot_t prot, unsigned long flags);
+void xen_pt_pin_last(struct mm_struct *mm, struct page *page);
+void xen_pt_unpin_last(struct mm_struct *mm, struct page *page);
 void xen_pt_enter_mmap(struct mm_struct *mm);
 void xen_pt_exit_mmap(struct mm_struct *mm);
 
-/* pt_user.c */
+/* pt_save.c */
+void xen_pt_mark_kernel(void);
+
+/* pt_top.c */
+/**
+ * struct xen_pt_top - the top levels that the hypervisor walks for a process
+ * @kernel: in kernel mode
+ * @user: in user mode; without the kernel's half
+ * @ready: a table for each of the levels below that will need one, or NULL
+ * @kernel_changes: how many changes of the kernel's half @kernel has seen
+ */
+struct xen_pt_top {
+	u64 *kernel;
+	u64 *user;
+	u64 *ready[XEN_PT_PTE - XEN_PT_PUD];
+	unsigned int kernel_changes;
+};
+
+/* NULL for page tables without user mode; @pgd: any entry of the core's top level. */
+static __always_inline struct xen_pt_top *xen_pt_top(const void *pgd)
+{
+	return (struct xen_pt_top *)page_private(virt_to_page(pgd));
+}
+
 int xen_pt_pgd_alloc(struct mm_struct *mm);
 void xen_pt_pgd_free(struct mm_struct *mm, pgd_t *pgd);
-void xen_pt_user_fill(pgd_t *pgd);
-void xen_pt_user_empty(pgd_t *pgd);
+bool xen_pt_top_refill(struct xen_pt_top *top, gfp_t gfp);
+void xen_pt_top_kernel_changed(void);
+void xen_pt_top_queue_kernel(struct xen_pt_top *top, const pgd_t *pgd);
+
+/* pt_twin.c */
+extern bool xen_pt_no_twins;	/* for tests: as if there were no memory for them */
+
+/* What the hypervisor walks in place of @table, of a level between the top and the last, or NULL. */
+static __always_inline u64 *xen_pt_twin(const struct page *table)
+{
+	return (u64 *)table->mapping;
+}
+
+static __always_inline void xen_pt_set_twin(struct page *table, u64 *twin)
+{
+	table->mapping = (struct address_space *)twin;
+}
+
+u64 *xen_pt_twin_new(enum pt_level_no level, gfp_t gfp);
+void xen_pt_twins_free(struct list_head *pages);
+u64 xen_pt_twin_entry(u64 entry, enum pt_level_no level, bool own);
+u64 xen_pt_twin_fill(struct mm_struct *mm, u64 entry, enum pt_level_no level);
+void xen_pt_twin_empty(struct mm_struct *mm, u64 entry, enum pt_level_no level,
+		       struct list_head *surplus);
+void xen_pt_twin_release(struct page *page);
 
 /* pt_life.c */
 void xen_pt_alloc_pte(struct mm_struct *mm, unsigned long pfn);
@@ -118,7 +166,6 @@ DECLARE_PER_CPU(unsigned long, xen_cr3_loaded);
 unsigned long xen_tlb_read_cr3(void);
 void xen_tlb_write_cr3(unsigned long cr3);
 void xen_tlb_early_write_cr3(unsigned long cr3);
-void xen_tlb_queue_cr3(bool kernel, unsigned long cr3);
 void xen_tlb_write_cr2(unsigned long cr2);
 void xen_tlb_flush_local(void);
 void xen_tlb_flush_all(void);

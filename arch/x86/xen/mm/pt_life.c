@@ -2,16 +2,12 @@
 /*
  * Life of a table page: from the moment it is put into a page table until it leaves it.
  *
- * A table joins a pinned page table as a pinned one, and any other as plain memory, which becomes
- * pinned with all the rest in pt_pin.c. When it leaves, it must be plain memory again before
- * the allocator gets it.
+ * A table of the last level joins a pinned page table as a pinned one, and any other as plain
+ * memory, which becomes pinned with all the rest in pt_pin.c. So does one of an upper level of the
+ * kernel's; a process's gets a twin instead. When a table leaves, it must be plain memory again
+ * before the allocator gets it.
  */
 #include "mm.h"
-
-static void queue_protection(unsigned long pfn, pgprot_t prot)
-{
-	xen_batch_va_mapping((unsigned long)__va(PFN_PHYS(pfn)), pfn_pte(pfn, prot), 0);
-}
 
 /* With a lock for each table of the last level, these are pinned one by one: see pt_pin.c. */
 static bool pinned_alone(enum pt_level_no level)
@@ -22,6 +18,7 @@ static bool pinned_alone(enum pt_level_no level)
 static void alloc_table(struct mm_struct *mm, unsigned long pfn, enum pt_level_no level)
 {
 	bool pinned = xen_pt_pinned(mm->pgd), already = false;
+	struct page *page = pfn_to_page(pfn);
 
 	trace_xen_mmu_alloc_ptpage(mm, pfn, level, pinned);
 	if (!pinned) {
@@ -29,27 +26,33 @@ static void alloc_table(struct mm_struct *mm, unsigned long pfn, enum pt_level_n
 			xen_pt_fork_grows(mm);
 		return;
 	}
-	if (static_branch_likely(&xen_pt_pages_ready))
-		already = TestSetPagePinned(pfn_to_page(pfn));
+	if (static_branch_likely(&xen_pt_pages_ready)) {
+		/* A process's upper levels get their twins from the setter. */
+		if (level != XEN_PT_PTE && xen_pt_top(mm->pgd))
+			return;
+		already = TestSetPagePinned(page);
+	}
 
 	guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
-	queue_protection(pfn, PAGE_KERNEL_RO);
+	xen_pt_queue_protection(page, PAGE_KERNEL_RO, 0);
 	if (pinned_alone(level) && !already)
 		xen_pt_queue_pin(MMUEXT_PIN_L1_TABLE, pfn);
 }
 
 static void release_table(unsigned long pfn, enum pt_level_no level)
 {
-	bool pinned = TestClearPagePinned(pfn_to_page(pfn));
+	struct page *page = pfn_to_page(pfn);
+	bool pinned = TestClearPagePinned(page);
 
 	trace_xen_mmu_release_ptpage(pfn, level, pinned);
-	if (!pinned)
-		return;
-
-	guard(xen_batch)(XEN_NOW);
-	if (pinned_alone(level))
-		xen_pt_queue_pin(MMUEXT_UNPIN_TABLE, pfn);
-	queue_protection(pfn, PAGE_KERNEL);
+	if (pinned) {
+		guard(xen_batch)(XEN_NOW);
+		if (pinned_alone(level))
+			xen_pt_queue_pin(MMUEXT_UNPIN_TABLE, pfn);
+		xen_pt_queue_protection(page, PAGE_KERNEL, 0);
+	}
+	if (level != XEN_PT_PTE)
+		xen_pt_twin_release(page);
 }
 
 void xen_pt_alloc_pte(struct mm_struct *mm, unsigned long pfn)

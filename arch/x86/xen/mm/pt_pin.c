@@ -2,10 +2,10 @@
 /*
  * Pinning: handing the page tables of a process to the hypervisor, and taking them back.
  *
- * While a process is built or torn down, its page tables are plain memory. Before it runs, each of
- * them is made read-only and the top levels are pinned, which makes the hypervisor check all that
- * they reach; from then on they change by hypercall only. When the process ends, it is undone
- * first, so that tearing down is plain memory writes again.
+ * While a process is built or torn down, its page tables are plain memory. Before it runs, the
+ * tables of its last level are made read-only and pinned, which makes the hypervisor check them, and
+ * its upper levels get twins, see pt_twin.c. From then on entries change by hypercall only.
+ * When the process ends, it is undone first, so that tearing down is plain memory writes again.
  *
  * Locks: mm->page_table_lock is held over both. Where each table of the last level has a lock of
  * its own, it is held from the moment the table becomes read-only until the hypervisor took it
@@ -13,6 +13,7 @@
  * one by one for that reason; the batch drops their locks when it is issued, so no more of them are
  * held than a batch has callbacks.
  */
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/smp.h>
 
@@ -20,8 +21,6 @@
 #include <asm/tlbflush.h>
 
 #include "mm.h"
-
-typedef void (*pt_visit_t)(struct mm_struct *mm, struct page *table, enum pt_level_no level);
 
 DEFINE_STATIC_KEY_FALSE(xen_pt_pages_ready);
 
@@ -40,31 +39,6 @@ unsigned int xen_pt_next_present(const u64 *table, unsigned int i, unsigned int 
 		i++;
 	}
 	return end;
-}
-
-/* Visits the tables below @table, which is of @level, the upper ones before the lower ones. */
-static void walk_below(struct mm_struct *mm, const u64 *table, unsigned int begin,
-		       unsigned int end, enum pt_level_no level, pt_visit_t visit)
-{
-	unsigned int i;
-
-	for (i = begin; (i = xen_pt_next_present(table, i, end)) < end; i++) {
-		struct page *page;
-
-		if (unlikely(table[i] & _PAGE_PSE))
-			continue;
-		page = pfn_to_page(xen_pt_table_pfn(table[i]));
-		visit(mm, page, level);
-		if (level < XEN_PT_PTE)
-			walk_below(mm, page_address(page), 0, PTRS_PER_PTE, level + 1, visit);
-	}
-}
-
-/* The process's own half; the top level itself comes last. */
-static void walk_user(struct mm_struct *mm, pgd_t *pgd, pt_visit_t visit)
-{
-	walk_below(mm, (u64 *)pgd, 0, XEN_USER_PGDS, XEN_PT_PUD, visit);
-	visit(mm, virt_to_page(pgd), XEN_PT_PGD);
 }
 
 static spinlock_t *lock_table(struct page *page, struct mm_struct *mm)
@@ -98,72 +72,120 @@ void xen_pt_queue_pin(unsigned int cmd, unsigned long pfn)
 	xen_batch_mmuext(&op);
 }
 
-static void queue_protection(struct page *page, pgprot_t prot, unsigned long flags)
+/**
+ * xen_pt_queue_protection() - queue a change of how the kernel sees a page
+ * @page: the page
+ * @prot: PAGE_KERNEL or PAGE_KERNEL_RO
+ * @flags: UVMF_*
+ */
+void xen_pt_queue_protection(struct page *page, pgprot_t prot, unsigned long flags)
 {
 	unsigned long pfn = page_to_pfn(page);
 
 	xen_batch_va_mapping((unsigned long)__va(PFN_PHYS(pfn)), pfn_pte(pfn, prot), flags);
 }
 
-/*
+/**
+ * xen_pt_pin_last() - queue the pinning of a table of the last level
+ * @mm: whose it is, page_table_lock held
+ * @page: the table
+ *
  * No TLB flush is asked for: a writable mapping that some CPU remembers is what the hypervisor
  * flushes by itself before it accepts the page as a table.
  */
-static void pin_table(struct mm_struct *mm, struct page *page, enum pt_level_no level)
+void xen_pt_pin_last(struct mm_struct *mm, struct page *page)
 {
-	spinlock_t *ptl = NULL;
+	spinlock_t *ptl;
 
 	if (TestSetPagePinned(page))
 		return;
-	if (level == XEN_PT_PTE)
-		ptl = lock_table(page, mm);
-	queue_protection(page, PAGE_KERNEL_RO, 0);
+	ptl = lock_table(page, mm);
+	xen_pt_queue_protection(page, PAGE_KERNEL_RO, 0);
 	if (ptl) {
 		xen_pt_queue_pin(MMUEXT_PIN_L1_TABLE, page_to_pfn(page));
 		xen_batch_after(unlock_table, ptl);
 	}
 }
 
-static void unpin_table(struct mm_struct *mm, struct page *page, enum pt_level_no level)
+/**
+ * xen_pt_unpin_last() - undo xen_pt_pin_last()
+ * @mm: whose it is, page_table_lock held
+ * @page: the table, to which the pin is all that leads the hypervisor
+ */
+void xen_pt_unpin_last(struct mm_struct *mm, struct page *page)
 {
-	spinlock_t *ptl = NULL;
+	spinlock_t *ptl;
 
 	if (!TestClearPagePinned(page))
 		return;
-	if (level == XEN_PT_PTE)
-		ptl = lock_table(page, mm);
+	ptl = lock_table(page, mm);
 	if (ptl)
 		xen_pt_queue_pin(MMUEXT_UNPIN_TABLE, page_to_pfn(page));
-	/* A stale read-only mapping costs a fault each: one flush, the last, spares them. */
-	queue_protection(page, PAGE_KERNEL, level == XEN_PT_PGD ? UVMF_TLB_FLUSH : 0);
+	xen_pt_queue_protection(page, PAGE_KERNEL, 0);
 	if (ptl)
 		xen_batch_after(unlock_table, ptl);
 }
 
-static void pin_pgd(struct mm_struct *mm, pgd_t *pgd)
+/* False if there is no memory for a twin: to be repeated when there is. */
+static bool pin_pgd(struct mm_struct *mm, pgd_t *pgd)
 {
+	struct xen_pt_top *top = xen_pt_top(pgd);
+	const u64 *table = (const u64 *)pgd;
+	unsigned int i;
+	u64 entry;
+
 	trace_xen_mmu_pgd_pin(mm, pgd);
 	guard(xen_batch)(XEN_NOW);
-	walk_user(mm, pgd, pin_table);
-	xen_pt_queue_pin(MMUEXT_PIN_L4_TABLE, virt_to_pfn(pgd));
-	xen_pt_user_fill(pgd);
+	xen_pt_top_queue_kernel(top, pgd);
+	for (i = 0; (i = xen_pt_next_present(table, i, XEN_USER_PGDS)) < XEN_USER_PGDS; i++) {
+		entry = xen_pt_twin_fill(mm, table[i], XEN_PT_PUD);
+		if (!entry)
+			return false;
+		xen_batch_mmu_update(xen_pt_maddr(top->kernel + i), entry);
+		xen_batch_mmu_update(xen_pt_maddr(top->user + i), entry);
+	}
+	SetPagePinned(virt_to_page(pgd));
+	return true;
 }
 
-static void unpin_pgd(struct mm_struct *mm, pgd_t *pgd)
+static void unpin_pgd(struct mm_struct *mm, pgd_t *pgd, struct list_head *surplus)
 {
+	struct mmuext_op flush = { .cmd = MMUEXT_TLB_FLUSH_LOCAL };
+	struct xen_pt_top *top = xen_pt_top(pgd);
+	const u64 *table = (const u64 *)pgd;
+	unsigned int i;
+
 	trace_xen_mmu_pgd_unpin(mm, pgd);
 	guard(xen_batch)(XEN_NOW);
-	xen_pt_user_empty(pgd);
-	xen_pt_queue_pin(MMUEXT_UNPIN_TABLE, virt_to_pfn(pgd));
-	walk_user(mm, pgd, unpin_table);
+	ClearPagePinned(virt_to_page(pgd));
+	for (i = 0; (i = xen_pt_next_present(table, i, XEN_USER_PGDS)) < XEN_USER_PGDS; i++) {
+		xen_batch_mmu_update(xen_pt_maddr(top->kernel + i), 0);
+		xen_batch_mmu_update(xen_pt_maddr(top->user + i), 0);
+		xen_pt_twin_empty(mm, table[i], XEN_PT_PUD, surplus);
+	}
+	/* A stale read-only mapping costs a fault each: this spares them. */
+	xen_batch_mmuext(&flush);
 }
 
-/* A process is about to use its page tables. */
+/*
+ * A process is about to use its page tables. For want of memory, fork() can wait, since nobody else
+ * changes the tables of its child. exec() cannot: all that it has built so far is the stack, whose
+ * tables are one of each level, and their twins are ready.
+ */
 void xen_pt_enter_mmap(struct mm_struct *mm)
 {
-	spin_lock(&mm->page_table_lock);
-	pin_pgd(mm, mm->pgd);
-	spin_unlock(&mm->page_table_lock);
+	bool done;
+
+	for (;;) {
+		spin_lock(&mm->page_table_lock);
+		done = pin_pgd(mm, mm->pgd);
+		spin_unlock(&mm->page_table_lock);
+		if (done)
+			return;
+		if (WARN_ON_ONCE(current->mm == mm))
+			return;
+		xen_pt_top_refill(xen_pt_top(mm->pgd), GFP_KERNEL | __GFP_NOFAIL);
+	}
 }
 
 static void leave_tables(void *info)
@@ -190,6 +212,8 @@ static bool cpu_has_tables(int cpu, void *info)
  */
 void xen_pt_exit_mmap(struct mm_struct *mm)
 {
+	LIST_HEAD(surplus);
+
 	preempt_disable();
 	leave_tables(mm);
 	on_each_cpu_cond(cpu_has_tables, leave_tables, mm, true);
@@ -198,70 +222,8 @@ void xen_pt_exit_mmap(struct mm_struct *mm)
 	spin_lock(&mm->page_table_lock);
 	/* A failed exec gets here without ever having run. */
 	if (xen_pt_pinned(mm->pgd))
-		unpin_pgd(mm, mm->pgd);
+		unpin_pgd(mm, mm->pgd, &surplus);
 	spin_unlock(&mm->page_table_lock);
-}
-
-static void walk_pgds(void (*act)(struct page *page))
-{
-	struct page *page;
-
-	spin_lock(&init_mm.page_table_lock);
-	spin_lock(&pgd_lock);
-	list_for_each_entry(page, &pgd_list, lru)
-		act(page);
-	spin_unlock(&pgd_lock);
-	spin_unlock(&init_mm.page_table_lock);
-}
-
-static void pin_for_save(struct page *page)
-{
-	if (PagePinned(page))
-		return;
-	pin_pgd(&init_mm, page_address(page));
-	SetPageSavePinned(page);
-}
-
-static void unpin_after_save(struct page *page)
-{
-	if (!PageSavePinned(page))
-		return;
-	unpin_pgd(&init_mm, page_address(page));
-	ClearPageSavePinned(page);
-}
-
-/*
- * Saving the domain turns machine frames of page tables into pseudo-physical ones, which the
- * toolstack can do for tables that the hypervisor knows. All others get pinned, and are marked.
- * Other CPUs do not run meanwhile.
- */
-void xen_mm_pin_all(void)
-{
-	walk_pgds(pin_for_save);
-}
-
-void xen_mm_unpin_all(void)
-{
-	walk_pgds(unpin_after_save);
-}
-
-static void __init mark_table(struct mm_struct *mm, struct page *page, enum pt_level_no level)
-{
-	SetPagePinned(page);
-}
-
-/* The kernel's own tables have been pinned since boot; now there is a place to note it. */
-void __init xen_pt_mark_kernel(void)
-{
-	const u64 *pgd = (u64 *)init_mm.pgd;
-
-	static_branch_enable(&xen_pt_pages_ready);
-#ifdef CONFIG_X86_VSYSCALL_EMULATION
-	SetPagePinned(virt_to_page(xen_vsyscall_pud));
-#endif
-	/* The gap between the halves is the hypervisor's. */
-	walk_below(&init_mm, pgd, 0, pgd_index(GUARD_HOLE_BASE_ADDR), XEN_PT_PUD, mark_table);
-	walk_below(&init_mm, pgd, pgd_index(GUARD_HOLE_END_ADDR), PTRS_PER_PGD, XEN_PT_PUD,
-		   mark_table);
-	mark_table(&init_mm, virt_to_page(init_mm.pgd), XEN_PT_PGD);
+	if (!list_empty(&surplus))
+		xen_pt_twins_free(&surplus);
 }

@@ -2,9 +2,10 @@
 /*
  * Setters: how an entry of a page table changes.
  *
- * A table that the hypervisor does not know yet is plain memory, and is written to. Whether it
- * does is noted in the table's struct page and changes under the table's lock, which the caller
- * of a setter holds. A pinned table changes by hypercall: at once, or with the batch in lazy mode.
+ * A table that the hypervisor does not know is plain memory, and is written to. Whether it does is
+ * noted in the table's struct page and changes under the table's lock, which the caller of a setter
+ * holds. A pinned table changes by hypercall: at once, or with the batch in lazy mode; and so
+ * does the twin of a table.
  */
 #include "mm.h"
 
@@ -49,6 +50,11 @@ static void update_upper(u64 ptr, u64 val)
 	xen_batch_mmu_update(ptr, val);
 }
 
+static unsigned int pt_slot(const void *entry)
+{
+	return offset_in_page(entry) / sizeof(u64);
+}
+
 void xen_pt_set_pte(pte_t *ptep, pte_t pte)
 {
 	trace_xen_mmu_set_pte(ptep, pte);
@@ -60,56 +66,70 @@ void xen_pt_set_pte(pte_t *ptep, pte_t pte)
 
 void xen_pt_set_pmd(pmd_t *pmdp, pmd_t pmd)
 {
+	u64 *twin;
+
 	trace_xen_mmu_set_pmd(pmdp, pmd);
-	if (!xen_pt_pinned(pmdp)) {
-		native_set_pmd(pmdp, pmd);
-		xen_pt_fork_linked(pmdp);
-	} else {
+	if (xen_pt_pinned(pmdp)) {
 		update_upper(xen_pt_maddr(pmdp), pmd_val_ma(pmd));
+		return;
 	}
+	native_set_pmd(pmdp, pmd);
+	twin = xen_pt_twin(virt_to_page(pmdp));
+	if (twin)
+		update_upper(xen_pt_maddr(twin + pt_slot(pmdp)), pmd_val_ma(pmd));
+	else
+		xen_pt_fork_linked(pmdp);
 }
 
 void xen_pt_set_pud(pud_t *pudp, pud_t pud)
 {
+	u64 val = native_pud_val(pud), *twin;
+
 	trace_xen_mmu_set_pud(pudp, pud);
-	if (!xen_pt_pinned(pudp))
-		native_set_pud(pudp, pud);
-	else
-		update_upper(xen_pt_maddr(pudp), native_pud_val(pud));
-}
-
-/**
- * xen_pt_user_pgd() - user mode's copy of a top-level entry
- * @pgd: the entry, or a whole top level by its first entry
- *
- * Return: the copy, or NULL for an entry above user space and for page tables without user mode.
- */
-pgd_t *xen_pt_user_pgd(pgd_t *pgd)
-{
-	struct page *page;
-	unsigned long index = offset_in_page(pgd) / sizeof(*pgd);
-
-	if (!static_branch_likely(&xen_pt_pages_ready) || index >= XEN_USER_PGDS)
-		return NULL;
-	page = virt_to_page(pgd);
-	return page_private(page) ? (pgd_t *)page_private(page) + index : NULL;
-}
-
-/* A pinned top level exists twice: user mode runs without the kernel's half. */
-void xen_pt_set_p4d(p4d_t *p4dp, p4d_t p4d)
-{
-	p4d_t *user = (p4d_t *)xen_pt_user_pgd((pgd_t *)p4dp);
-
-	trace_xen_mmu_set_p4d(p4dp, user, p4d);
-	if (!xen_pt_pinned(p4dp)) {
-		*p4dp = p4d;
+	if (xen_pt_pinned(pudp)) {
+		guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
+		if (static_branch_likely(&xen_pt_pages_ready))
+			val = xen_pt_twin_entry(val, XEN_PT_PMD, true);
+		xen_batch_mmu_update(xen_pt_maddr(pudp), val);
 		return;
 	}
+	native_set_pud(pudp, pud);
+	twin = xen_pt_twin(virt_to_page(pudp));
+	if (twin) {
+		guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
+		val = xen_pt_twin_entry(val, XEN_PT_PMD, false);
+		xen_batch_mmu_update(xen_pt_maddr(twin + pt_slot(pudp)), val);
+	}
+}
+
+static struct xen_pt_top *top_of(const void *entry)
+{
+	return static_branch_likely(&xen_pt_pages_ready) ? xen_pt_top(entry) : NULL;
+}
+
+/* The kernel's half of a process's top level is user mode's only in the core's. */
+void xen_pt_set_p4d(p4d_t *p4dp, p4d_t p4d)
+{
+	struct xen_pt_top *top = top_of(p4dp);
+	unsigned int i = pt_slot(p4dp);
+	u64 val = p4d_val_ma(p4d);
+
+	trace_xen_mmu_set_p4d(p4dp, top ? (p4d_t *)top->user + i : NULL, p4d);
+	if (!top && xen_pt_pinned(p4dp)) {
+		xen_pt_top_kernel_changed();
+		update_upper(xen_pt_maddr(p4dp), val);
+		return;
+	}
+	*p4dp = p4d;
+	if (!xen_pt_pinned(p4dp))
+		return;
 
 	guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
-	xen_batch_mmu_update(xen_pt_maddr(p4dp), p4d_val_ma(p4d));
-	if (user)
-		xen_batch_mmu_update(xen_pt_maddr(user), p4d_val_ma(p4d));
+	if (i < XEN_USER_PGDS) {
+		val = xen_pt_twin_entry(val, XEN_PT_PUD, false);
+		xen_batch_mmu_update(xen_pt_maddr(top->user + i), val);
+	}
+	xen_batch_mmu_update(xen_pt_maddr(top->kernel + i), val);
 }
 
 /*

@@ -2,6 +2,7 @@
 /*
  * The page-table base and the TLB, by hypercall.
  *
+ * The core names page tables by its own top level, the hypervisor is given that one's twins.
  * xen_cr3 is the base that this CPU has chosen; xen_cr3_loaded is the one that the hypervisor has
  * loaded, which lags behind while the choice waits in the batch. Its own CPU looks at the first,
  * others must look at the second: until that changes, the old tables are in use.
@@ -30,40 +31,42 @@ static void note_loaded(void *cr3)
 	this_cpu_write(xen_cr3_loaded, (unsigned long)cr3);
 }
 
-/**
- * xen_tlb_queue_cr3() - queue the choice of a base, in a scope of the batch
- * @kernel: kernel mode's, else user mode's
- * @cr3: physical address of the top level; 0 takes user mode's away
- */
-void xen_tlb_queue_cr3(bool kernel, unsigned long cr3)
+/* @base: physical address of what the hypervisor walks; 0 takes user mode's away. */
+static void queue_base(unsigned int cmd, unsigned long base)
 {
 	struct mmuext_op op = {
-		.cmd = kernel ? MMUEXT_NEW_BASEPTR : MMUEXT_NEW_USER_BASEPTR,
-		.arg1.mfn = cr3 ? pfn_to_mfn(PFN_DOWN(cr3)) : 0,
+		.cmd = cmd,
+		.arg1.mfn = base ? pfn_to_mfn(PFN_DOWN(base)) : 0,
 	};
 
-	trace_xen_mmu_write_cr3(kernel, cr3);
+	trace_xen_mmu_write_cr3(cmd == MMUEXT_NEW_BASEPTR, base);
 	xen_batch_mmuext(&op);
-	if (kernel) {
-		this_cpu_write(xen_cr3, cr3);
-		xen_batch_after(note_loaded, (void *)cr3);
-	}
+}
+
+/* @cr3: physical address of the core's top level */
+static void chosen(unsigned long cr3)
+{
+	this_cpu_write(xen_cr3, cr3);
+	xen_batch_after(note_loaded, (void *)cr3);
 }
 
 void xen_tlb_write_cr3(unsigned long cr3)
 {
-	pgd_t *user = xen_pt_user_pgd(__va(cr3));
+	struct xen_pt_top *top = static_branch_likely(&xen_pt_pages_ready) ?
+				 xen_pt_top(__va(cr3)) : NULL;
 
 	guard(xen_batch)(XEN_UNLESS_LAZY_CPU);
-	xen_tlb_queue_cr3(true, cr3);
-	xen_tlb_queue_cr3(false, user ? __pa(user) : 0);
+	queue_base(MMUEXT_NEW_BASEPTR, top ? __pa(top->kernel) : cr3);
+	chosen(cr3);
+	queue_base(MMUEXT_NEW_USER_BASEPTR, top ? __pa(top->user) : 0);
 }
 
 /* Before there are processes. */
 void __init xen_tlb_early_write_cr3(unsigned long cr3)
 {
 	guard(xen_batch)(XEN_UNLESS_LAZY_CPU);
-	xen_tlb_queue_cr3(true, cr3);
+	queue_base(MMUEXT_NEW_BASEPTR, cr3);
+	chosen(cr3);
 }
 
 static void flush(unsigned int cmd, unsigned long addr)
