@@ -33,6 +33,12 @@ static __always_inline u64 entry_of(unsigned long frame, u64 flags)
 	return ((u64)frame << PAGE_SHIFT) | flags;
 }
 
+/* The same entry with another frame: nothing to mask. Bits of @to above any frame get lost. */
+static __always_inline u64 exchange(u64 entry, unsigned long from, unsigned long to)
+{
+	return entry + ((u64)(to - from) << PAGE_SHIFT);
+}
+
 /*
  * A frame that is not memory of ours: identity, or nothing that has a pseudo-physical address.
  * The latter reads as not present, which keeps the core from looking for its struct page.
@@ -65,7 +71,7 @@ static __always_inline u64 leaf_to_pfn(u64 entry)
 	if (likely(mfn < machine_to_phys_nr)) {
 		pfn = m2p_entry(mfn);
 		if (likely(pfn < xen_p2m_size && xen_p2m_addr[pfn] == mfn))
-			return entry_of(pfn, entry & PTE_FLAGS_MASK);
+			return exchange(entry, mfn, pfn);
 	}
 	return odd_to_pfn(entry);
 }
@@ -73,9 +79,11 @@ static __always_inline u64 leaf_to_pfn(u64 entry)
 /* Upper levels point to page tables, which are memory of ours: the hypervisor sees to that. */
 static __always_inline u64 table_to_pfn(u64 entry)
 {
+	unsigned long mfn = frame_of(entry);
+
 	if (!(entry & _PAGE_PRESENT))
 		return entry;
-	return entry_of(m2p_entry(frame_of(entry)), entry & PTE_FLAGS_MASK);
+	return exchange(entry, mfn, m2p_entry(mfn));
 }
 
 static __always_inline u64 to_mfn(u64 entry)
@@ -87,8 +95,7 @@ static __always_inline u64 to_mfn(u64 entry)
 	if (likely(pfn < xen_p2m_size)) {
 		e = xen_p2m_addr[pfn];
 		if (likely(e != INVALID_P2M_ENTRY))
-			return entry_of(e & ~(FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT),
-					entry & PTE_FLAGS_MASK);
+			return exchange(entry, pfn, e);
 	}
 	return odd_to_mfn(entry);
 }
