@@ -18,6 +18,7 @@ static void xen_port_enter_lazy_mmu(void)
 static void xen_port_leave_lazy_mmu(void)
 {
 	preempt_disable();
+	xen_pt_row_ends();
 	xen_mc_flush();
 	leave_lazy(XEN_LAZY_MMU);
 	preempt_enable();
@@ -26,8 +27,10 @@ static void xen_port_leave_lazy_mmu(void)
 static void xen_port_flush_lazy_mmu(void)
 {
 	preempt_disable();
-	if (xen_lazy_mmu())
+	if (xen_lazy_mmu()) {
+		xen_pt_row_ends();
 		xen_mc_flush();
+	}
 	preempt_enable();
 }
 

@@ -12,6 +12,7 @@
 static void xen_port_flush_lazy_mmu(void)
 {
 	preempt_disable();
+	xen_pt_row_ends();
 	xen_mc_flush();
 	preempt_enable();
 }

@@ -72,7 +72,7 @@ void xen_pt_prot_commit(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 unsigned int xen_pt_next_present(const u64 *table, unsigned int i, unsigned int end);
 void xen_pt_queue_pin(unsigned int cmd, unsigned long pfn);
 void xen_pt_queue_protection(struct page *page, pgprot_t prot, unsigned long flags);
-void xen_pt_pin_last(struct mm_struct *mm, struct page *page);
+void xen_pt_pin_last(struct mm_struct *mm, pmd_t *pmdp);
 void xen_pt_unpin_last(struct mm_struct *mm, struct page *page);
 void xen_pt_enter_mmap(struct mm_struct *mm);
 void xen_pt_exit_mmap(struct mm_struct *mm);
@@ -110,7 +110,7 @@ void xen_pt_top_queue_kernel(struct xen_pt_top *top, const pgd_t *pgd);
 /* pt_twin.c */
 extern bool xen_pt_no_twins;	/* for tests: as if there were no memory for them */
 
-/* What the hypervisor walks in place of @table, of a level between the top and the last, or NULL. */
+/* What the hypervisor walks in place of @table, of a level between top and last; or NULL. */
 static __always_inline u64 *xen_pt_twin(const struct page *table)
 {
 	return (u64 *)table->mapping;
@@ -119,6 +119,17 @@ static __always_inline u64 *xen_pt_twin(const struct page *table)
 static __always_inline void xen_pt_set_twin(struct page *table, u64 *twin)
 {
 	table->mapping = (struct address_space *)twin;
+}
+
+/* Where the core's tree of a running process leads to @table, of the last level; else NULL. */
+static __always_inline pmd_t *xen_pt_linked_at(const struct page *table)
+{
+	return (pmd_t *)table->mapping;
+}
+
+static __always_inline void xen_pt_set_linked_at(struct page *table, pmd_t *pmdp)
+{
+	table->mapping = (struct address_space *)pmdp;
 }
 
 u64 *xen_pt_twin_new(enum pt_level_no level, gfp_t gfp);
@@ -136,6 +147,10 @@ void xen_pt_alloc_pud(struct mm_struct *mm, unsigned long pfn);
 void xen_pt_release_pte(unsigned long pfn);
 void xen_pt_release_pmd(unsigned long pfn);
 void xen_pt_release_pud(unsigned long pfn);
+
+/* pt_open.c */
+void xen_pt_row(pte_t *ptep, pte_t *end);
+void xen_pt_row_ends(void);
 
 /* pt_fork.c */
 void xen_pt_fork_grows(struct mm_struct *mm);

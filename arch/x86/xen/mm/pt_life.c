@@ -53,6 +53,8 @@ static void release_table(unsigned long pfn, enum pt_level_no level)
 	}
 	if (level != XEN_PT_PTE)
 		xen_pt_twin_release(page);
+	else
+		xen_pt_set_linked_at(page, NULL);
 }
 
 void xen_pt_alloc_pte(struct mm_struct *mm, unsigned long pfn)

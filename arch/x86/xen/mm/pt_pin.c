@@ -3,8 +3,8 @@
  * Pinning: handing the page tables of a process to the hypervisor, and taking them back.
  *
  * While a process is built or torn down, its page tables are plain memory. Before it runs, the
- * tables of its last level are made read-only and pinned, which makes the hypervisor check them, and
- * its upper levels get twins, see pt_twin.c. From then on entries change by hypercall only.
+ * tables of its last level are made read-only and pinned, which makes the hypervisor check them,
+ * and its upper levels get twins, see pt_twin.c. From then on entries change by hypercall only.
  * When the process ends, it is undone first, so that tearing down is plain memory writes again.
  *
  * Locks: mm->page_table_lock is held over both. Where each table of the last level has a lock of
@@ -88,15 +88,17 @@ void xen_pt_queue_protection(struct page *page, pgprot_t prot, unsigned long fla
 /**
  * xen_pt_pin_last() - queue the pinning of a table of the last level
  * @mm: whose it is, page_table_lock held
- * @page: the table
+ * @pmdp: leads to it
  *
  * No TLB flush is asked for: a writable mapping that some CPU remembers is what the hypervisor
  * flushes by itself before it accepts the page as a table.
  */
-void xen_pt_pin_last(struct mm_struct *mm, struct page *page)
+void xen_pt_pin_last(struct mm_struct *mm, pmd_t *pmdp)
 {
-	spinlock_t *ptl;
+	struct page *page = pfn_to_page(xen_pt_table_pfn(native_pmd_val(*pmdp)));
+	spinlock_t *ptl;		/* the table's, or NULL */
 
+	xen_pt_set_linked_at(page, pmdp);
 	if (TestSetPagePinned(page))
 		return;
 	ptl = lock_table(page, mm);
@@ -114,8 +116,9 @@ void xen_pt_pin_last(struct mm_struct *mm, struct page *page)
  */
 void xen_pt_unpin_last(struct mm_struct *mm, struct page *page)
 {
-	spinlock_t *ptl;
+	spinlock_t *ptl;		/* the table's, or NULL */
 
+	xen_pt_set_linked_at(page, NULL);
 	if (!TestClearPagePinned(page))
 		return;
 	ptl = lock_table(page, mm);

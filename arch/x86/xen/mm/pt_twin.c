@@ -16,10 +16,11 @@
  * being given back. A twin is emptied instead, and waits for the next process, still pinned.
  * The few entries of a tree's upper levels make that a bargain.
  *
- * A table finds its twin in its struct page. From the moment when a process is pinned until it ends,
- * every table in its tree has one, and setters write to both. Memory for a twin may be missing when
- * a running process gets another table under a lock. That table is then "its own": read-only and
- * checked, marked as pinned and changed by hypercall, and so is every table that is put below it.
+ * A table finds its twin in its struct page. From the moment when a process is pinned until it
+ * ends, every table in its tree has one, and setters write to both. Memory for a twin may be
+ * missing when a running process gets another table under a lock. That table is then "its own":
+ * read-only and checked, marked as pinned and changed by hypercall, and so is every table that is
+ * put below it.
  */
 #include <linux/gfp.h>
 #include <linux/percpu.h>
@@ -217,7 +218,7 @@ u64 xen_pt_twin_fill(struct mm_struct *mm, u64 entry, enum pt_level_no level)
 	}
 	for (i = 0; (i = xen_pt_next_present(table, i, PTRS_PER_PTE)) < PTRS_PER_PTE; i++) {
 		if (level == XEN_PT_PMD) {
-			xen_pt_pin_last(mm, pfn_to_page(xen_pt_table_pfn(table[i])));
+			xen_pt_pin_last(mm, (pmd_t *)table + i);
 			below = table[i];
 		} else {
 			below = xen_pt_twin_fill(mm, table[i], level + 1);

@@ -243,10 +243,52 @@ static void own_for_want_of_memory(struct kunit *test)
 	set_at(test, FAR_AWAY + 2 * PUD_SIZE, false);
 }
 
+static pmd_t *pmd_at(struct process *p, unsigned long addr)
+{
+	return pmd_offset(pud_at(p, addr), addr);
+}
+
+/* As mremap() moves tables, to a place beside and then with all beside them. */
+static void tables_move(struct kunit *test)
+{
+	struct process *p = test->priv;
+	struct page *table;
+	pmd_t pmd;
+	pud_t pud;
+
+	xen_pt_enter_mmap(p->mm);
+	set_at(test, FIRST, true);
+	set_at(test, SECOND + PMD_SIZE, true);
+	pmd = *pmd_at(p, FIRST);
+	table = below(native_pmd_val(pmd));
+	KUNIT_EXPECT_PTR_EQ(test, pmd_at(p, FIRST), xen_pt_linked_at(table));
+
+	pmd_clear(pmd_at(p, FIRST));
+	set_pmd(pmd_at(p, SECOND), pmd);
+	KUNIT_EXPECT_PTR_EQ(test, pmd_at(p, SECOND), xen_pt_linked_at(table));
+	KUNIT_EXPECT_EQ(test, 2, compare_all(test));
+	KUNIT_EXPECT_EQ(test, 0, look(test, FIRST));
+	KUNIT_EXPECT_EQ(test, MAGIC, look(test, SECOND));
+
+	pud = *pud_at(p, SECOND);
+	pud_clear(pud_at(p, SECOND));
+	set_pud(pud_at(p, SECOND + PUD_SIZE), pud);
+	flush_tlb_mm(p->mm);
+	KUNIT_EXPECT_PTR_EQ(test, pmd_at(p, SECOND + PUD_SIZE), xen_pt_linked_at(table));
+	KUNIT_EXPECT_EQ(test, 2, compare_all(test));
+	KUNIT_EXPECT_EQ(test, 0, look(test, SECOND));
+	KUNIT_EXPECT_EQ(test, MAGIC, look(test, SECOND + PUD_SIZE));
+	KUNIT_EXPECT_EQ(test, MAGIC, look(test, SECOND + PUD_SIZE + PMD_SIZE));
+
+	set_at(test, SECOND + PUD_SIZE, false);
+	set_at(test, SECOND + PUD_SIZE + PMD_SIZE, false);
+}
+
 static struct kunit_case twin_cases[] = {
 	KUNIT_CASE(plain_until_pinned),
 	KUNIT_CASE(grows_and_shrinks_running),
 	KUNIT_CASE(own_for_want_of_memory),
+	KUNIT_CASE(tables_move),
 	{ }
 };
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Many entries of one table: taken out of the hypervisor's tree, written, put back.
+ *
+ * Each entry that changes by hypercall costs the hypervisor some hundred instructions, however many
+ * come in one call; checking a whole table costs less for each. So when many entries of a table of
+ * the last level change in a row, in lazy MMU mode and therefore under the table's lock, the table
+ * is opened: nothing leads the hypervisor there any more and it is plain memory. The end of the
+ * lazy mode closes it, before the lock is dropped.
+ *
+ * The core's tree still leads to an open table, so nobody who walks it notices. A thread that
+ * touches the addresses meanwhile faults, and waits for the table's lock. The hypervisor has
+ * flushed the TLBs before it let the table become writable, so no processor sets bits in it.
+ */
+#include <linux/mm.h>
+#include <linux/percpu.h>
+
+#include "mm.h"
+
+/* So many changes in a row are the beginning of a long row. */
+#define ROW		24
+/* Instructions for a change by hypercall, for an entry that is checked, and for the rest. */
+#define COST_CHANGE	800
+#define COST_CHECK	210
+#define COST_TABLE	45000
+
+/* Of a task in lazy MMU mode: it is not preempted. */
+static DEFINE_PER_CPU(struct {
+	pte_t *row;		/* table of the last change */
+	unsigned int changes;	/* in it, in a row */
+	struct page *open;
+}, writing);
+
+static bool ours(pte_t pte)
+{
+	unsigned long mfn = (pte.pte & XEN_PTE_MFN_MASK) >> PAGE_SHIFT, pfn;
+
+	if (mfn >= machine_to_phys_nr)
+		return false;
+	pfn = xen_pt_table_pfn(pte.pte);
+	return pfn < xen_p2m_size && xen_p2m_addr[pfn] == mfn;
+}
+
+/*
+ * How many entries are present, all of which have to be memory of this domain: what others have
+ * lent, and devices, would not pass the check. -1 if one is not.
+ */
+static int count_ours(const pte_t *table)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; (i = xen_pt_next_present((u64 *)table, i, PTRS_PER_PTE)) < PTRS_PER_PTE; i++) {
+		if (!ours(table[i]))
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+static unsigned int count_present(const pte_t *from, const pte_t *to)
+{
+	unsigned int n = 0;
+
+	while (from < to)
+		n += (from++)->pte & _PAGE_PRESENT;
+	return n;
+}
+
+/* The entry that leads the hypervisor to a table of a process, or NULL. */
+static u64 *way_to(struct page *table)
+{
+	pmd_t *pmdp = xen_pt_linked_at(table);
+	u64 *twin;
+
+	if (!pmdp || PagePinned(virt_to_page(pmdp)))
+		return NULL;
+	twin = xen_pt_twin(virt_to_page(pmdp));
+	return twin ? twin + offset_in_page(pmdp) / sizeof(*pmdp) : NULL;
+}
+
+static void open_table(struct page *table, u64 *way)
+{
+	guard(xen_batch)(XEN_NOW);
+	xen_batch_mmu_update(xen_pt_maddr(way), 0);
+	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
+		xen_pt_queue_pin(MMUEXT_UNPIN_TABLE, page_to_pfn(table));
+	xen_pt_queue_protection(table, PAGE_KERNEL, UVMF_INVLPG);
+	ClearPagePinned(table);
+	this_cpu_write(writing.open, table);
+}
+
+/* What would not pass the check is not let in, as if it had been refused by itself. */
+static void drop_others(pte_t *table)
+{
+	unsigned int i;
+
+	for (i = 0; (i = xen_pt_next_present((u64 *)table, i, PTRS_PER_PTE)) < PTRS_PER_PTE; i++) {
+		if (ours(table[i]))
+			continue;
+		pr_warn_ratelimited("Xen would refuse entry %lx\n", table[i].pte);
+		native_set_pte(table + i, native_make_pte(0));
+	}
+}
+
+static void close_table(struct page *table)
+{
+	pmd_t *pmdp = xen_pt_linked_at(table);
+
+	drop_others(page_address(table));
+	guard(xen_batch)(XEN_NOW);
+	this_cpu_write(writing.open, NULL);
+	SetPagePinned(table);
+	xen_pt_queue_protection(table, PAGE_KERNEL_RO, 0);
+	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
+		xen_pt_queue_pin(MMUEXT_PIN_L1_TABLE, page_to_pfn(table));
+	xen_batch_mmu_update(xen_pt_maddr(way_to(table)), native_pmd_val(*pmdp));
+}
+
+/*
+ * @left: how many of the entries behind @ptep will change if they are present.
+ */
+static void consider(pte_t *ptep, unsigned int left)
+{
+	pte_t *table = (pte_t *)((unsigned long)ptep & PAGE_MASK);
+	struct page *page = virt_to_page(table);
+	u64 *way;
+	int all;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || this_cpu_read(writing.open))
+		return;
+	way = way_to(page);
+	if (!way)
+		return;
+	all = count_ours(table);
+	if (all < 0 || left * COST_CHANGE < COST_TABLE + all * COST_CHECK)
+		return;
+	open_table(page, way);
+}
+
+/**
+ * xen_pt_row() - an entry of a pinned table of the last level has been queued
+ * @ptep: the entry
+ * @end: where the entries end that will change as well; NULL if that is not known
+ *
+ * May open the table: the next entry is one of plain memory then.
+ *
+ * Context: in lazy MMU mode, with the table's lock.
+ */
+void xen_pt_row(pte_t *ptep, pte_t *end)
+{
+	pte_t *table = (pte_t *)((unsigned long)ptep & PAGE_MASK);
+
+	if (!xen_pt_linked_at(virt_to_page(table)))
+		return;		/* the kernel's, which other CPUs are using */
+	if (this_cpu_read(writing.row) != table) {
+		this_cpu_write(writing.row, table);
+		this_cpu_write(writing.changes, 1);
+		return;
+	}
+	if (this_cpu_inc_return(writing.changes) != ROW)
+		return;
+	/* Rows of unknown length are taken for a whole table where the table has room. */
+	consider(ptep, end ? count_present(ptep + 1, end) : table + PTRS_PER_PTE - ptep);
+}
+
+/**
+ * xen_pt_row_ends() - the lazy MMU mode of this CPU ends, or has to catch up
+ *
+ * Context: not preemptible.
+ */
+void xen_pt_row_ends(void)
+{
+	struct page *open = this_cpu_read(writing.open);
+
+	this_cpu_write(writing.row, NULL);
+	if (unlikely(open))
+		close_table(open);
+}
