@@ -24,9 +24,6 @@
 
 static DEFINE_PER_CPU(struct xen_batch, xen_batch_of);
 
-/* The flags of a scope that one of the base's files opened. */
-DEFINE_PER_CPU(unsigned long, xen_mc_irq_flags);
-
 static bool report_all;
 
 static int __init parse_mc_debug(char *arg)
@@ -323,15 +320,4 @@ void xen_mc_flush(void)
 	local_irq_save(flags);
 	xen_batch_issue(b, hypervisor);
 	local_irq_restore(flags);
-}
-
-/* For those of the base's files that still are: they fill in the call themselves. */
-struct multicall_space __xen_mc_entry(size_t args)
-{
-	struct xen_batch *b = this_cpu_ptr(&xen_batch_of);
-	struct multicall_space space;
-
-	space.args = xen_batch_take(b, 0, DIV_ROUND_UP(args, sizeof(u64)), hypervisor);
-	space.mc = &b->call[b->nr - 1];
-	return space;
 }

@@ -7,6 +7,7 @@
  * put back.
  */
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 

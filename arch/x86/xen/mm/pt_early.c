@@ -54,18 +54,6 @@ void __init xen_pt_writable(phys_addr_t phys, unsigned long size)
 	memblock_phys_free(phys, size);
 }
 
-/**
- * set_pte_mfn() - map a machine frame at a kernel address, while booting
- * @vaddr: the address, whose page table exists
- * @mfn: the frame
- * @flags: protection
- */
-void __init set_pte_mfn(unsigned long vaddr, unsigned long mfn, pgprot_t flags)
-{
-	if (xen_hv_va_mapping(vaddr, mfn_pte(mfn, flags), UVMF_INVLPG))
-		BUG();
-}
-
 void __init xen_pt_early_pin(unsigned int cmd, unsigned long pfn)
 {
 	struct mmuext_op op = { .cmd = cmd, .arg1.mfn = pfn_to_mfn(pfn) };
