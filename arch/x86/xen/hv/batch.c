@@ -33,7 +33,7 @@ static int __init parse_mc_debug(char *arg)
 }
 early_param("xen_mc_debug", parse_mc_debug);
 
-static void hypervisor(struct multicall_entry *call, unsigned int nr)
+static noinline void hypervisor(struct multicall_entry *call, unsigned int nr)
 {
 	if (nr == 1) {
 		call->result = xen_single_call(call->op, call->args[0], call->args[1],
