@@ -85,6 +85,11 @@ def do_matrix(cfg):
     return matrix.main(cfg)
 
 
+def do_stress(cfg):
+    import stress
+    return stress.main(cfg)
+
+
 def do_bench(cfg):
     import bench
     return bench.main(cfg)
