@@ -87,12 +87,14 @@ void xen_pt_mark_kernel(void);
  * @user: in user mode; without the kernel's half
  * @ready: a table for each of the levels below that will need one, or NULL
  * @kernel_changes: how many changes of the kernel's half @kernel has seen
+ * @stays_linked: the hypervisor accesses memory of the process at any time
  */
 struct xen_pt_top {
 	u64 *kernel;
 	u64 *user;
 	u64 *ready[XEN_PT_PTE - XEN_PT_PUD];
 	unsigned int kernel_changes;
+	bool stays_linked;
 };
 
 /* NULL for page tables without user mode; @pgd: any entry of the core's top level. */

@@ -12,8 +12,12 @@
  * touches the addresses meanwhile faults, and waits for the table's lock. The hypervisor has
  * flushed the TLBs before it let the table become writable, so no processor sets bits in it.
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
+
+#include <asm/xen/hypercall.h>
 
 #include "mm.h"
 
@@ -116,6 +120,33 @@ static void close_table(struct page *table)
 	xen_batch_mmu_update(xen_pt_maddr(way_to(table)), native_pmd_val(*pmdp));
 }
 
+/**
+ * xen_pt_stay_linked() - the hypervisor is going to access memory of the current process
+ *
+ * It finds nothing behind an open table, which another thread's mprotect() would make of the one
+ * that a hypercall's buffer is in. From now on, tables of this process are not opened.
+ */
+void xen_pt_stay_linked(void)
+{
+	struct xen_pt_top *top;
+
+	if (!xen_pv_domain() || !current->mm)
+		return;
+	top = xen_pt_top(current->mm->pgd);
+	if (top)
+		WRITE_ONCE(top->stays_linked, true);
+}
+EXPORT_SYMBOL_GPL(xen_pt_stay_linked);
+
+/* Rows are of the current process, but for what one process advises another. */
+static bool may_open(void)
+{
+	struct xen_pt_top *top = current->mm ? xen_pt_top(current->mm->pgd) : NULL;
+
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) && !this_cpu_read(writing.open) &&
+	       !(top && READ_ONCE(top->stays_linked));
+}
+
 /*
  * @left: how many of the entries behind @ptep will change if they are present.
  */
@@ -126,9 +157,7 @@ static void consider(pte_t *ptep, unsigned int left)
 	u64 *way;
 	int all;
 
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) || this_cpu_read(writing.open))
-		return;
-	way = way_to(page);
+	way = may_open() ? way_to(page) : NULL;
 	if (!way)
 		return;
 	all = count_ours(table);

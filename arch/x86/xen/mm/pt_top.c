@@ -115,6 +115,7 @@ int xen_pt_pgd_alloc(struct mm_struct *mm)
 		free_top(top);
 		return -ENOMEM;
 	}
+	top->stays_linked = false;
 	set_page_private(virt_to_page(mm->pgd), (unsigned long)top);
 	return 0;
 }

@@ -112,6 +112,12 @@ static inline long xen_single_call(unsigned long nr, unsigned long a, unsigned l
 	return result;
 }
 
+#ifdef CONFIG_XEN_PV
+void xen_pt_stay_linked(void);
+#else
+static inline void xen_pt_stay_linked(void) { }
+#endif
+
 /*
  * For user space, which is trusted with it: the hypervisor reads and writes the caller's user
  * memory with this CPU's rights.
@@ -121,6 +127,7 @@ static inline long privcmd_call(unsigned long nr, unsigned long a, unsigned long
 {
 	long result;
 
+	xen_pt_stay_linked();
 	xen_port_stac();
 	result = xen_single_call(nr, a, b, c, d, e);
 	xen_port_clac();
@@ -131,6 +138,7 @@ static inline int HYPERVISOR_dm_op(domid_t dom, unsigned int n, struct xen_dm_op
 {
 	long result;
 
+	xen_pt_stay_linked();
 	xen_port_stac();
 	result = xen_call3(__HYPERVISOR_dm_op, dom, n, (unsigned long)bufs);
 	xen_port_clac();
