@@ -22,12 +22,12 @@ static inline void xen_port_lazy_cpu_begin(struct task_struct *prev)
 		arch_leave_lazy_mmu_mode();
 		set_tsk_thread_flag(prev, TIF_LAZY_MMU_UPDATES);
 	}
-	enter_lazy(XEN_LAZY_CPU);
+	xen_lazy_enter(XEN_LAZY_CPU);
 }
 
 static inline void xen_port_lazy_cpu_end(struct task_struct *next)
 {
-	leave_lazy(XEN_LAZY_CPU);
+	xen_lazy_leave(XEN_LAZY_CPU);
 	if (test_and_clear_tsk_thread_flag(next, TIF_LAZY_MMU_UPDATES))
 		arch_enter_lazy_mmu_mode();
 }

@@ -12,7 +12,7 @@
  */
 static void xen_port_enter_lazy_mmu(void)
 {
-	enter_lazy(XEN_LAZY_MMU);
+	xen_lazy_enter(XEN_LAZY_MMU);
 }
 
 static void xen_port_leave_lazy_mmu(void)
@@ -20,7 +20,7 @@ static void xen_port_leave_lazy_mmu(void)
 	preempt_disable();
 	xen_pt_row_ends();
 	xen_mc_flush();
-	leave_lazy(XEN_LAZY_MMU);
+	xen_lazy_leave(XEN_LAZY_MMU);
 	preempt_enable();
 }
 
