@@ -33,7 +33,7 @@ enum xen_hv_op {
  * Return: what the hypervisor returned: zero or a positive value, or a negative errno that is
  * always in the kernel's range.
  */
-int xen_hv_call(enum xen_hv_op op, void *arg, unsigned int n);
+long xen_hv_call(enum xen_hv_op op, void *arg, unsigned int n);
 
 /**
  * xen_hv_op_name() - an operation's name, for messages

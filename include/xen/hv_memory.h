@@ -14,9 +14,9 @@
 /**
  * xen_hv_memory_size() - how much memory this domain has
  *
- * Return: pages of 4 KiB; a negative errno, also for 8 TiB and more, which the answer cannot tell.
+ * Return: pages of 4 KiB; a negative errno.
  */
-static inline int xen_hv_memory_size(void)
+static inline long xen_hv_memory_size(void)
 {
 	domid_t self = DOMID_SELF;
 

@@ -47,7 +47,7 @@ static DECLARE_BITMAP(reported, XEN_HV_OPS);
 
 DEFINE_STATIC_CALL(xen_hv_gate, xen_hv_gate_real);
 
-int xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n)
+long xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n)
 {
 	unsigned int command = ops[op].command;
 
@@ -80,17 +80,17 @@ int xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n)
 	return -EOPNOTSUPP;
 }
 
-static noinline void report(enum xen_hv_op op, int err)
+static noinline void report(enum xen_hv_op op, long err)
 {
 	if (!test_and_set_bit(op, reported))
-		pr_err("xen: %s failed: %d; further failures of it are not reported\n",
+		pr_err("xen: %s failed: %ld; further failures of it are not reported\n",
 		       ops[op].name, err);
 }
 
 /* Documented in xen/hv.h, as is all that is exported here. */
-int xen_hv_call(enum xen_hv_op op, void *arg, unsigned int n)
+long xen_hv_call(enum xen_hv_op op, void *arg, unsigned int n)
 {
-	int rc = static_call(xen_hv_gate)(op, arg, n);
+	long rc = static_call(xen_hv_gate)(op, arg, n);
 
 	if (likely(rc >= 0))
 		return rc;

@@ -14,7 +14,7 @@
  *
  * Return: what the hypervisor returned, unchecked.
  */
-int xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n);
+long xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n);
 
 DECLARE_STATIC_CALL(xen_hv_gate, xen_hv_gate_real);
 

@@ -169,7 +169,7 @@ static int answer(struct fake_events *fake, enum xen_hv_op op, void *arg)
 	}
 }
 
-static int call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
+static long call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
 {
 	struct fake_events *fake = container_of(hv, struct fake_events, hv);
 	unsigned long flags;

@@ -8,7 +8,7 @@
 
 static struct xen_fake_hv *installed;
 
-static int fake_gate(enum xen_hv_op op, void *arg, unsigned int n)
+static long fake_gate(enum xen_hv_op op, void *arg, unsigned int n)
 {
 	struct xen_fake_hv *hv = READ_ONCE(installed);
 

@@ -25,7 +25,7 @@
  */
 struct xen_fake_hv {
 	bool (*claims)(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg);
-	int (*call)(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n);
+	long (*call)(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n);
 	bool everybody;
 	struct task_struct *task;
 	unsigned int calls;

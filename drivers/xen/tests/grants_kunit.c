@@ -63,7 +63,7 @@ static int batch(enum xen_hv_op op, void *arg, unsigned int n)
 	return fake.batch_err;
 }
 
-static int call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
+static long call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
 {
 	struct gnttab_query_size *size = arg;
 

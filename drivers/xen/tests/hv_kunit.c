@@ -22,7 +22,7 @@ static bool door_claims(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg)
 	return op == XEN_HV_EVTCHN_BIND_VCPU || op == XEN_HV_EVTCHN_BIND_IPI;
 }
 
-static int door_call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
+static long door_call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
 {
 	struct door_test *t = container_of(hv, struct door_test, hv);
 

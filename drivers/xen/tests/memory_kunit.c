@@ -11,7 +11,7 @@
 
 struct memory_test {
 	struct xen_fake_hv hv;
-	int answer;
+	long answer;
 	enum xen_hv_op op;
 	xen_pfn_t *frames;
 	unsigned long n, order;
@@ -61,7 +61,7 @@ static void note_range(struct memory_test *t, struct xen_add_to_physmap_range *r
 		errors[i] = i & 1 ? -ENOENT : 0;
 }
 
-static int memory_call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
+static long memory_call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
 {
 	struct memory_test *t = container_of(hv, struct memory_test, hv);
 
@@ -140,9 +140,14 @@ static void memory_errors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 100, frames[0]);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, xen_hv_memory_size());
 	KUNIT_EXPECT_EQ(test, -ENOMEM, xen_hv_memory_unplace(xgfn(7)));
-	/* What no errno is, such as more pages than an int can say. */
+	/* What no errno is. */
 	t->answer = INT_MIN + 5;
 	KUNIT_EXPECT_EQ(test, -EIO, xen_hv_memory_size());
+	/* 8 TiB, and 16 TiB less a page: an int would make errors of both. */
+	t->answer = 1L << 31;
+	KUNIT_EXPECT_EQ(test, 1L << 31, xen_hv_memory_size());
+	t->answer = U32_MAX;
+	KUNIT_EXPECT_EQ(test, (long)U32_MAX, xen_hv_memory_size());
 }
 
 static void memory_foreign(struct kunit *test)

@@ -249,7 +249,7 @@ static bool is_copy(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg)
 	return op == XEN_HV_GRANT_COPY;
 }
 
-static int copy_later(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
+static long copy_later(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
 {
 	struct paged_out *p = container_of(hv, struct paged_out, hv);
 	struct gnttab_copy *ops = arg;
