@@ -80,6 +80,19 @@ int bind_evtchn_to_irq_lateeoi(evtchn_port_t port);
 void xen_irq_lateeoi(unsigned int irq, unsigned int eoi_flags);
 
 /**
+ * xen_irq_follow() - deliver an event to this CPU from now on
+ * @irq: its interrupt
+ *
+ * For whoever does the work of an event elsewhere than it is delivered. The interrupt's affinity
+ * stays as it is: this is a choice among the CPUs that it allows.
+ *
+ * Context: any, but cheapest while the event waits for its late EOI.
+ * Return: 0, also if nothing had to be changed; -EINVAL if the affinity does not allow it, or there
+ * is no such event; the hypervisor's error if the event is tied to its vCPU.
+ */
+int xen_irq_follow(unsigned int irq);
+
+/**
  * bind_evtchn_to_irqhandler() - bind_evtchn_to_irq() and request_irq()
  * @port: the port; with IRQF_SHARED it may be bound already, if evtchn_make_refcounted()
  * @handler: as for request_irq()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which CPU an event goes to: the one of those allowed that has the fewest. */
 #include <linux/cpumask.h>
+#include <linux/export.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
 #include "internal.h"
@@ -69,18 +70,24 @@ static unsigned int least_loaded(const struct cpumask *allowed)
 
 static int move(struct xen_event *event, unsigned int cpu)
 {
+	struct irq_data *data = irq_desc_get_irq_data(event->desc);
 	unsigned int old = event->cpu;
 	int err;
 
+	if (cpu == old) {
+		irq_data_update_effective_affinity(data, cpumask_of(cpu));
+		return 0;
+	}
 	/* Masked, so that it is not delivered to a CPU that does not expect it. */
 	xen_event_mask(event, XEN_MASK_BRIEFLY);
 	err = xen_hv_evtchn_bind_vcpu(event->port, xen_vcpu_nr(cpu));
 	if (!err) {
 		xen_event_place(event, cpu, false);
-		if (event->kind == XEN_EVENT_VIRQ && cpu != old) {
+		if (event->kind == XEN_EVENT_VIRQ) {
 			per_cpu(xen_virq_event, old)[event->virq] = NULL;
 			per_cpu(xen_virq_event, cpu)[event->virq] = event;
 		}
+		irq_data_update_effective_affinity(data, cpumask_of(cpu));
 	}
 	xen_event_unmask(event, XEN_MASK_BRIEFLY);
 	return err;
@@ -99,14 +106,40 @@ int xen_event_set_affinity(struct irq_data *data, const struct cpumask *dest, bo
 {
 	struct xen_event *event = xen_event_of_irq(data->irq);
 	unsigned int cpu = least_loaded(dest);
-	int err;
 
 	if (cpu >= nr_cpu_ids)
 		cpu = least_loaded(cpu_online_mask);
 	if (!event || !event->port || !xen_support_evtchn_rebind())
 		return -EINVAL;
-	err = move(event, cpu);
-	if (!err)
-		irq_data_update_effective_affinity(data, cpumask_of(cpu));
+	return move(event, cpu);
+}
+
+/* Move an event to this CPU if its affinity allows that; its descriptor's lock is held. */
+static int move_here(struct xen_event *event)
+{
+	unsigned int cpu = smp_processor_id();
+	const struct cpumask *allowed;
+
+	allowed = irq_data_get_affinity_mask(irq_desc_get_irq_data(event->desc));
+	if (!event->port || !cpumask_test_cpu(cpu, allowed) || !xen_support_evtchn_rebind())
+		return -EINVAL;
+	return event->cpu == cpu ? 0 : move(event, cpu);
+}
+
+int xen_irq_follow(unsigned int irq)
+{
+	struct xen_event *event;
+	unsigned long flags;
+	int err = -EINVAL;
+
+	rcu_read_lock();
+	event = xen_event_of_irq(irq);
+	if (event) {
+		raw_spin_lock_irqsave(&event->desc->lock, flags);
+		err = move_here(event);
+		raw_spin_unlock_irqrestore(&event->desc->lock, flags);
+	}
+	rcu_read_unlock();
 	return err;
 }
+EXPORT_SYMBOL_GPL(xen_irq_follow);
