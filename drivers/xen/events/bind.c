@@ -224,14 +224,18 @@ void xen_event_unbind(struct xen_event *event)
 /**
  * xen_event_unbind_irq() - xen_event_unbind() by interrupt number
  * @irq: the interrupt number; nothing happens if it is not ours
+ * @keep: do not close a channel that nobody else has bound
  */
-void xen_event_unbind_irq(unsigned int irq)
+void xen_event_unbind_irq(unsigned int irq, bool keep)
 {
 	struct xen_event *event;
 
 	mutex_lock(&xen_event_lock);
 	event = xen_event_of_irq(irq);
-	if (event)
+	if (event) {
+		if (keep && event->refs < 0)
+			event->fixed = true;
 		xen_event_unbind(event);
+	}
 	mutex_unlock(&xen_event_lock);
 }

@@ -232,7 +232,7 @@ int xen_event_bind_channel(evtchn_port_t port, struct irq_chip *chip, struct xen
 			   bool shared);
 int xen_event_bind_ipi(unsigned int ipi, unsigned int cpu);
 void xen_event_unbind(struct xen_event *event);
-void xen_event_unbind_irq(unsigned int irq);
+void xen_event_unbind_irq(unsigned int irq, bool keep);
 
 /* chip_dynamic.c */
 extern struct irq_chip xen_chip_dynamic, xen_chip_lateeoi, xen_chip_percpu;

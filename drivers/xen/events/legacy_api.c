@@ -7,9 +7,9 @@
 #include <xen/xenbus.h>
 #include "internal.h"
 
-/* Give a bound interrupt its handler, or take back the binding. */
+/* Give a bound interrupt its handler, or take back the binding; @keep: but leave the port open. */
 static int request(int irq, irq_handler_t handler, unsigned long flags, const char *name,
-		   void *dev_id)
+		   void *dev_id, bool keep)
 {
 	int err;
 
@@ -17,7 +17,7 @@ static int request(int irq, irq_handler_t handler, unsigned long flags, const ch
 		return irq;
 	err = request_irq(irq, handler, flags, name, dev_id);
 	if (err)
-		xen_event_unbind_irq(irq);
+		xen_event_unbind_irq(irq, keep);
 	return err ?: irq;
 }
 
@@ -39,7 +39,7 @@ int bind_evtchn_to_irqhandler(evtchn_port_t port, irq_handler_t handler, unsigne
 {
 	int irq = xen_event_bind_channel(port, &xen_chip_dynamic, NULL, flags & IRQF_SHARED);
 
-	return request(irq, handler, flags, name, dev_id);
+	return request(irq, handler, flags, name, dev_id, true);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler);
 
@@ -48,7 +48,7 @@ int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port, irq_handler_t handler,
 {
 	int irq = xen_event_bind_channel(port, &xen_chip_lateeoi, NULL, flags & IRQF_SHARED);
 
-	return request(irq, handler, flags, name, dev_id);
+	return request(irq, handler, flags, name, dev_id, true);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler_lateeoi);
 
@@ -77,7 +77,7 @@ int bind_interdomain_evtchn_to_irqhandler_lateeoi(struct xenbus_device *dev, evt
 {
 	int irq = bind_interdomain(dev, remote, flags & IRQF_SHARED);
 
-	return request(irq, handler, flags, name, dev_id);
+	return request(irq, handler, flags, name, dev_id, false);
 }
 EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irqhandler_lateeoi);
 
@@ -86,7 +86,7 @@ int bind_virq_to_irqhandler(unsigned int virq, unsigned int cpu, irq_handler_t h
 {
 	int irq = bind_virq_to_irq(virq, cpu, flags & IRQF_PERCPU);
 
-	return request(irq, handler, flags, name, dev_id);
+	return request(irq, handler, flags, name, dev_id, false);
 }
 EXPORT_SYMBOL_GPL(bind_virq_to_irqhandler);
 
@@ -94,7 +94,7 @@ int bind_ipi_to_irqhandler(enum ipi_vector ipi, unsigned int cpu, irq_handler_t 
 			   unsigned long flags, const char *name, void *dev_id)
 {
 	flags |= IRQF_NO_SUSPEND | IRQF_FORCE_RESUME | IRQF_EARLY_RESUME;
-	return request(xen_event_bind_ipi(ipi, cpu), handler, flags, name, dev_id);
+	return request(xen_event_bind_ipi(ipi, cpu), handler, flags, name, dev_id, false);
 }
 
 void unbind_from_irqhandler(unsigned int irq, void *dev_id)
@@ -102,7 +102,7 @@ void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 	if (WARN_ON(!xen_event_of_irq(irq)))
 		return;
 	free_irq(irq, dev_id);
-	xen_event_unbind_irq(irq);
+	xen_event_unbind_irq(irq, false);
 }
 EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
 
@@ -157,9 +157,11 @@ int evtchn_make_refcounted(evtchn_port_t port, bool is_static)
 	mutex_lock(&xen_event_lock);
 	event = xen_event_of_port(port);
 	if (event) {
-		WARN_ON(event->refs != -1);
-		event->refs = 1;
-		event->fixed = is_static;
+		/* Otherwise it was, and has been bound once more: that is counted. */
+		if (event->refs < 0) {
+			event->refs = 1;
+			event->fixed = is_static;
+		}
 		err = 0;
 	}
 	mutex_unlock(&xen_event_lock);

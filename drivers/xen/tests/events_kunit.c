@@ -17,9 +17,6 @@
 
 #define IPI	XEN_IRQ_WORK_VECTOR
 
-static struct fake_events fake;
-static struct vcpu_info vcpu;
-
 /* What a handler saw. */
 struct seen {
 	unsigned int count;
@@ -39,62 +36,34 @@ static irqreturn_t handler(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-static void upcall(void)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	xen_evtchn_do_upcall();
-	local_irq_restore(flags);
-}
-
 static void raise(evtchn_port_t port)
 {
-	fake_events_raise(&fake, port);
-	upcall();
-}
-
-static void use_abi(struct kunit *test, bool fifo)
-{
-	fake.fifo = fifo;
-	xen_event_use_abi(fifo ? &xen_event_abi_fifo : &xen_event_abi_2l);
-	xen_lateeoi_cpu_init(0);
-	if (fifo)
-		KUNIT_ASSERT_EQ(test, 0, xen_event_abi->cpu_up(0));
+	fake_events_raise(&fake_events, port);
+	fake_events_upcall();
 }
 
 static int events_init(struct kunit *test)
 {
-	if (xen_domain())
-		kunit_skip(test, "events are in use");
-	if (set_cpus_allowed_ptr(current, cpumask_of(0)))
-		kunit_skip(test, "CPU 0 is not to be had");
-	per_cpu(xen_vcpu, 0) = &vcpu;
-	fake_events_install(test, &fake);
-	use_abi(test, true);
+	fake_events_start(test, &fake_events);
 	deliveries = 0;
 	return 0;
 }
 
 static void events_exit(struct kunit *test)
 {
-	if (xen_domain())
-		return;
-	KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake));
-	KUNIT_EXPECT_TRUE(test, list_empty(&xen_events));
-	set_cpus_allowed_ptr(current, cpu_possible_mask);
+	fake_events_finish(test, &fake_events);
 }
 
 static void bind_deliver_unbind(struct kunit *test)
 {
 	struct seen seen = {};
-	evtchn_port_t port = fake_events_open(&fake);
+	evtchn_port_t port = fake_events_open(&fake_events);
 	int irq = bind_evtchn_to_irqhandler(port, handler, 0, "kunit", &seen);
 
 	KUNIT_ASSERT_GT(test, irq, 0);
 	KUNIT_EXPECT_EQ(test, irq, (int)irq_from_evtchn(port));
 	KUNIT_EXPECT_EQ(test, irq, bind_evtchn_to_irq(port));
-	upcall();
+	fake_events_upcall();
 	KUNIT_EXPECT_EQ(test, 0, seen.count);
 	raise(port);
 	raise(port);
@@ -104,7 +73,7 @@ static void bind_deliver_unbind(struct kunit *test)
 	raise(port);
 	KUNIT_EXPECT_EQ(test, 2, seen.count);
 	enable_irq(irq);
-	upcall();
+	fake_events_upcall();
 	KUNIT_EXPECT_EQ_MSG(test, 3, seen.count, "what came while disabled must not be lost");
 	unbind_from_irqhandler(irq, &seen);
 	KUNIT_EXPECT_EQ(test, -1, (int)irq_from_evtchn(port));
@@ -160,18 +129,18 @@ static void bind_fails_anywhere(struct kunit *test)
 		for (at = 1; at < 10; at++) {
 			struct seen seen = {};
 
-			fake.hv.calls = 0;
-			fake.hv.fail_at = at;
-			fake.hv.fail_with = -EBUSY;
+			fake_events.hv.calls = 0;
+			fake_events.hv.fail_at = at;
+			fake_events.hv.fail_with = -EBUSY;
 			irq = bind_one(what, dev, &seen);
-			fake.hv.fail_at = 0;
+			fake_events.hv.fail_at = 0;
 			if (irq > 0) {
-				KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake));
+				KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake_events));
 				raise(xen_event_of_irq(irq)->port);
 				KUNIT_EXPECT_EQ(test, 1, seen.count);
 				unbind_from_irqhandler(irq, &seen);
 			}
-			KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake));
+			KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake_events));
 			KUNIT_EXPECT_TRUE(test, list_empty(&xen_events));
 			KUNIT_EXPECT_EQ(test, 0, atomic_read(&dev->event_channels));
 			if (at == 1)
@@ -183,7 +152,7 @@ static void bind_fails_anywhere(struct kunit *test)
 
 static void references(struct kunit *test)
 {
-	evtchn_port_t port = fake_events_open(&fake);
+	evtchn_port_t port = fake_events_open(&fake_events);
 	int irq = bind_evtchn_to_irq_lateeoi(port);
 
 	KUNIT_ASSERT_GT(test, irq, 0);
@@ -192,27 +161,27 @@ static void references(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, evtchn_get(port));
 	evtchn_put(port);
 	KUNIT_EXPECT_EQ(test, irq, (int)irq_from_evtchn(port));
-	KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake));
+	KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake_events));
 	evtchn_put(port);
-	KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake));
+	KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake_events));
 }
 
 /* A channel of the toolstack's stays open. */
 static void fixed_channel(struct kunit *test)
 {
-	evtchn_port_t port = fake_events_open(&fake);
+	evtchn_port_t port = fake_events_open(&fake_events);
 
 	KUNIT_ASSERT_GT(test, bind_evtchn_to_irq_lateeoi(port), 0);
 	KUNIT_EXPECT_EQ(test, 0, evtchn_make_refcounted(port, true));
 	evtchn_put(port);
-	KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake));
+	KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake_events));
 	KUNIT_EXPECT_EQ(test, 0, xen_hv_evtchn_close(port));
 }
 
 static void late_eoi(struct kunit *test)
 {
 	struct seen seen = {};
-	evtchn_port_t port = fake_events_open(&fake);
+	evtchn_port_t port = fake_events_open(&fake_events);
 	int irq = bind_evtchn_to_irqhandler_lateeoi(port, handler, 0, "kunit", &seen);
 
 	KUNIT_ASSERT_GT(test, irq, 0);
@@ -222,12 +191,12 @@ static void late_eoi(struct kunit *test)
 	raise(port);
 	KUNIT_EXPECT_EQ_MSG(test, 1, seen.count, "masked until the EOI");
 	xen_irq_lateeoi(irq, 0);
-	upcall();
+	fake_events_upcall();
 	KUNIT_EXPECT_EQ_MSG(test, 2, seen.count, "what came before the EOI comes now, once");
 	xen_irq_lateeoi(irq, 0);
 	/* One too many. */
 	xen_irq_lateeoi(irq, 0);
-	upcall();
+	fake_events_upcall();
 	KUNIT_EXPECT_EQ(test, 2, seen.count);
 	raise(port);
 	KUNIT_EXPECT_EQ(test, 3, seen.count);
@@ -279,15 +248,15 @@ static void priorities(struct kunit *test)
 	int irqs[3], i;
 
 	for (i = 0; i < 3; i++) {
-		ports[i] = fake_events_open(&fake);
+		ports[i] = fake_events_open(&fake_events);
 		irqs[i] = bind_evtchn_to_irqhandler(ports[i], handler, 0, "kunit", all[i]);
 		KUNIT_ASSERT_GT(test, irqs[i], 0);
 		KUNIT_EXPECT_EQ(test, 0, xen_set_irq_priority(irqs[i], priority[i]));
 	}
 	KUNIT_EXPECT_EQ(test, -EINVAL, xen_set_irq_priority(irqs[0], 16));
 	for (i = 0; i < 3; i++)
-		fake_events_raise(&fake, ports[i]);
-	upcall();
+		fake_events_raise(&fake_events, ports[i]);
+	fake_events_upcall();
 	KUNIT_EXPECT_EQ(test, 1, urgent.order);
 	KUNIT_EXPECT_EQ(test, 2, normal.order);
 	KUNIT_EXPECT_EQ(test, 3, idle.order);
@@ -300,21 +269,21 @@ static void turn_is_late(struct kunit *test)
 {
 	struct xen_turn turn = { .late = true };
 	struct seen seen = {};
-	evtchn_port_t port = fake_events_open(&fake);
+	evtchn_port_t port = fake_events_open(&fake_events);
 	int irq = bind_evtchn_to_irqhandler_lateeoi(port, handler, 0, "kunit", &seen);
 	unsigned long flags;
 
 	KUNIT_ASSERT_GT(test, irq, 0);
 	local_irq_save(flags);
-	fake_events_raise(&fake, port);
+	fake_events_raise(&fake_events, port);
 	static_call(xen_event_turn)(0, &turn);
 	xen_irq_lateeoi(irq, 0);
-	fake_events_raise(&fake, port);
+	fake_events_raise(&fake_events, port);
 	static_call(xen_event_turn)(0, &turn);
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, 1, seen.count);
 	msleep(jiffies_to_msecs(20));
-	upcall();
+	fake_events_upcall();
 	KUNIT_EXPECT_EQ(test, 2, seen.count);
 	xen_irq_lateeoi(irq, 0);
 	unbind_from_irqhandler(irq, &seen);
@@ -332,8 +301,8 @@ static void many_ports(struct kunit *test)
 		KUNIT_EXPECT_GT(test, xen_evtchn_nr_channels(), ports[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(ports); i++)
-		fake_events_raise(&fake, ports[i]);
-	upcall();
+		fake_events_raise(&fake_events, ports[i]);
+	fake_events_upcall();
 	for (i = 0; i < ARRAY_SIZE(ports); i++) {
 		KUNIT_EXPECT_EQ(test, 1, seen[i].count);
 		unbind_from_irqhandler(irqs[i], &seen[i]);
@@ -342,40 +311,40 @@ static void many_ports(struct kunit *test)
 
 static void array_cannot_grow(struct kunit *test)
 {
-	evtchn_port_t port = (fake.nr_pages + 1) * 1024;
+	evtchn_port_t port = (fake_events.nr_pages + 1) * 1024;
 
 	if (port >= EVTCHN_FIFO_NR_CHANNELS)
 		kunit_skip(test, "it is as large as can be");
-	fake.hv.calls = 0;
-	fake.hv.fail_at = 1;
-	fake.hv.fail_with = -ENOMEM;
+	fake_events.hv.calls = 0;
+	fake_events.hv.fail_at = 1;
+	fake_events.hv.fail_with = -ENOMEM;
 	KUNIT_EXPECT_EQ(test, -ENOMEM, bind_evtchn_to_irq(port));
-	fake.hv.fail_at = 0;
+	fake_events.hv.fail_at = 0;
 }
 
 /* Events of a CPU that went away are delivered by another one. */
 static void dead_cpu(struct kunit *test)
 {
 	struct seen seen = {};
-	evtchn_port_t port = fake_events_open(&fake);
+	evtchn_port_t port = fake_events_open(&fake_events);
 	int irq = bind_evtchn_to_irqhandler(port, handler, 0, "kunit", &seen);
 	unsigned int unmasks;
 
 	KUNIT_ASSERT_GT(test, irq, 0);
-	fake_events_raise(&fake, port);
-	unmasks = fake.unmasks;
+	fake_events_raise(&fake_events, port);
+	unmasks = fake_events.unmasks;
 	/* In the test the CPU is alive, so it is the one that gets them again. */
 	xen_event_abi->cpu_dead(0);
-	KUNIT_EXPECT_EQ(test, unmasks + 1, fake.unmasks);
+	KUNIT_EXPECT_EQ(test, unmasks + 1, fake_events.unmasks);
 	KUNIT_EXPECT_EQ(test, 0, seen.count);
 	unbind_from_irqhandler(irq, &seen);
-	upcall();
+	fake_events_upcall();
 }
 
 static void resume(struct kunit *test)
 {
 	struct seen virq = {}, ipi = {}, channel = {};
-	evtchn_port_t port = fake_events_open(&fake), fresh;
+	evtchn_port_t port = fake_events_open(&fake_events), fresh;
 	int v, i, c;
 
 	v = bind_virq_to_irqhandler(VIRQ_DEBUG, 0, handler, IRQF_PERCPU, "kunit", &virq);
@@ -386,20 +355,20 @@ static void resume(struct kunit *test)
 	KUNIT_ASSERT_GT(test, c, 0);
 	disable_irq(v);
 	disable_irq(i);
-	fake_events_forget(&fake);
+	fake_events_forget(&fake_events);
 	local_irq_disable();
 	xen_irq_resume();
 	local_irq_enable();
 	enable_irq(v);
 	enable_irq(i);
-	KUNIT_EXPECT_EQ(test, 2, fake_events_opened(&fake));
+	KUNIT_EXPECT_EQ(test, 2, fake_events_opened(&fake_events));
 	KUNIT_EXPECT_EQ(test, 0, xen_event_of_irq(c)->port);
 	notify_remote_via_irq(c);
 	raise(xen_event_of_irq(v)->port);
 	raise(xen_event_of_irq(i)->port);
 	KUNIT_EXPECT_EQ(test, 1, virq.count);
 	KUNIT_EXPECT_EQ(test, 1, ipi.count);
-	fresh = fake_events_open(&fake);
+	fresh = fake_events_open(&fake_events);
 	rebind_evtchn_irq(fresh, c);
 	raise(fresh);
 	KUNIT_EXPECT_EQ(test, 1, channel.count);
@@ -414,7 +383,7 @@ static int raiser(void *data)
 
 	while (!kthread_should_stop()) {
 		for (port = 1; port < 8; port++)
-			fake_events_raise(&fake, port);
+			fake_events_raise(&fake_events, port);
 		cond_resched();
 	}
 	return 0;
@@ -430,20 +399,20 @@ static void unbind_under_fire(struct kunit *test)
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	while (time_before(jiffies, end)) {
-		evtchn_port_t port = fake_events_open(&fake);
+		evtchn_port_t port = fake_events_open(&fake_events);
 		int irq = bind_evtchn_to_irqhandler_lateeoi(port, handler, 0, "kunit", &seen);
 
 		KUNIT_ASSERT_GT(test, irq, 0);
-		upcall();
+		fake_events_upcall();
 		xen_irq_lateeoi(irq, rounds & 1 ? XEN_EOI_FLAG_SPURIOUS : 0);
-		upcall();
+		fake_events_upcall();
 		unbind_from_irqhandler(irq, &seen);
-		upcall();
+		fake_events_upcall();
 		rounds++;
 		cond_resched();
 	}
 	kthread_stop(task);
-	upcall();
+	fake_events_upcall();
 	KUNIT_EXPECT_GT(test, rounds, 10);
 	KUNIT_EXPECT_GT(test, seen.count, 0);
 }
@@ -451,10 +420,10 @@ static void unbind_under_fire(struct kunit *test)
 static void two_level(struct kunit *test)
 {
 	struct seen a = {}, b = {};
-	evtchn_port_t low = fake_events_open(&fake), high = 700;
+	evtchn_port_t low = fake_events_open(&fake_events), high = 700;
 	int x, y;
 
-	use_abi(test, false);
+	fake_events_use_abi(test, &fake_events, false);
 	KUNIT_EXPECT_EQ(test, -EINVAL, bind_evtchn_to_irq(EVTCHN_2L_NR_CHANNELS));
 	x = bind_evtchn_to_irqhandler(low, handler, 0, "kunit", &a);
 	y = bind_evtchn_to_irqhandler_lateeoi(high, handler, 0, "kunit", &b);
@@ -463,7 +432,7 @@ static void two_level(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, irq_set_affinity(x, cpumask_of(0)));
 	KUNIT_EXPECT_EQ(test, 0, irq_set_affinity(y, cpumask_of(0)));
 	raise(low);
-	fake_events_raise(&fake, low);
+	fake_events_raise(&fake_events, low);
 	raise(high);
 	KUNIT_EXPECT_EQ(test, 2, a.count);
 	KUNIT_EXPECT_EQ(test, 1, b.count);
@@ -472,9 +441,9 @@ static void two_level(struct kunit *test)
 	raise(low);
 	xen_irq_lateeoi(y, 0);
 	deliveries = 0;
-	fake_events_raise(&fake, low);
-	fake_events_raise(&fake, high);
-	upcall();
+	fake_events_raise(&fake_events, low);
+	fake_events_raise(&fake_events, high);
+	fake_events_upcall();
 	KUNIT_EXPECT_LT(test, b.order, a.order);
 	xen_irq_lateeoi(y, 0);
 	/* Raised while masked: found by who unmasks, without a call. */
@@ -482,11 +451,61 @@ static void two_level(struct kunit *test)
 	raise(low);
 	raise(low);
 	enable_irq(x);
-	upcall();
+	fake_events_upcall();
 	KUNIT_EXPECT_EQ(test, 5, a.count);
 	unbind_from_irqhandler(x, &a);
 	unbind_from_irqhandler(y, &b);
-	use_abi(test, true);
+	fake_events_use_abi(test, &fake_events, true);
+}
+
+/* A handler that cannot be had leaves the channel to who opened it. */
+static void refused_handler(struct kunit *test)
+{
+	evtchn_port_t port = fake_events_open(&fake_events);
+
+	KUNIT_EXPECT_EQ(test, -EINVAL, bind_evtchn_to_irqhandler(port, NULL, 0, "kunit", NULL));
+	KUNIT_EXPECT_EQ(test, -1, (int)irq_from_evtchn(port));
+	KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake_events));
+	KUNIT_EXPECT_EQ(test, 0, xen_hv_evtchn_close(port));
+}
+
+/* To this CPU, if that is among those allowed, and the hypervisor agrees. */
+static void follow(struct kunit *test)
+{
+	unsigned int i, other = cpumask_any_but(cpu_online_mask, 0);
+	struct seen seen[3] = {};
+	struct xen_event *event;
+	int irq[3];
+
+	if (other >= nr_cpu_ids)
+		kunit_skip(test, "there is one CPU only");
+	for (i = 0; i < 3; i++) {
+		evtchn_port_t port = fake_events_open(&fake_events);
+
+		irq[i] = bind_evtchn_to_irqhandler_lateeoi(port, handler, 0, "kunit", &seen[i]);
+		KUNIT_ASSERT_GT(test, irq[i], 0);
+		irq_set_affinity(irq[i], cpumask_of(i ? 0 : other));
+	}
+	event = xen_event_of_irq(irq[0]);
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_irq_follow(irq[0]));
+	KUNIT_EXPECT_EQ(test, other, event->cpu);
+	/* CPU 0 has the two others, so it stays. */
+	irq_set_affinity(irq[0], cpu_online_mask);
+	KUNIT_EXPECT_NE(test, 0, (int)event->cpu);
+	fake_events.hv.fail_at = fake_events.hv.calls + 1;
+	fake_events.hv.fail_with = -EPERM;
+	KUNIT_EXPECT_EQ(test, -EPERM, xen_irq_follow(irq[0]));
+	fake_events.hv.fail_at = 0;
+	KUNIT_EXPECT_NE(test, 0, (int)event->cpu);
+	KUNIT_EXPECT_EQ(test, 0, xen_irq_follow(irq[0]));
+	KUNIT_EXPECT_EQ(test, 0, (int)event->cpu);
+	/* It is here already. */
+	KUNIT_EXPECT_EQ(test, 0, xen_irq_follow(irq[0]));
+	raise(event->port);
+	KUNIT_EXPECT_EQ(test, 1, seen[0].count);
+	for (i = 0; i < 3; i++)
+		unbind_from_irqhandler(irq[i], &seen[i]);
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_irq_follow(irq[0]));
 }
 
 static struct kunit_case events_cases[] = {
@@ -495,6 +514,7 @@ static struct kunit_case events_cases[] = {
 	KUNIT_CASE(bind_fails_anywhere),
 	KUNIT_CASE(references),
 	KUNIT_CASE(fixed_channel),
+	KUNIT_CASE(refused_handler),
 	KUNIT_CASE(late_eoi),
 	KUNIT_CASE(storm_brake),
 	KUNIT_CASE(priorities),
@@ -502,6 +522,7 @@ static struct kunit_case events_cases[] = {
 	KUNIT_CASE(array_cannot_grow),
 	KUNIT_CASE(many_ports),
 	KUNIT_CASE(dead_cpu),
+	KUNIT_CASE(follow),
 	KUNIT_CASE(unbind_under_fire),
 	KUNIT_CASE(two_level),
 	KUNIT_CASE(resume),

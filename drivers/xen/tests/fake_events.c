@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See fake_events.h. */
+#include <linux/cpumask.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <asm/sync_bitops.h>
 #include <asm/xen/hypervisor.h>
+#include <xen/events.h>
 #include <xen/frame_page.h>
 #include <xen/interface/event_channel.h>
+#include <xen/xen.h>
 #include <xen/xen-ops.h>
+#include "../events/internal.h"
 #include "fake_events.h"
 
 #define WORDS_PER_PAGE	(XEN_PAGE_SIZE / sizeof(event_word_t))
 #define PENDING		BIT(EVTCHN_FIFO_PENDING)
 #define MASKED		BIT(EVTCHN_FIFO_MASKED)
 #define LINKED		BIT(EVTCHN_FIFO_LINKED)
+
+struct fake_events fake_events;
 
 static void *gfn_va(u64 gfn)
 {
@@ -195,6 +202,46 @@ void fake_events_install(struct kunit *test, struct fake_events *fake)
 	fake->hv.calls = 0;
 	fake->hv.fail_at = 0;
 	xen_fake_hv_install(test, &fake->hv);
+}
+
+void fake_events_use_abi(struct kunit *test, struct fake_events *fake, bool fifo)
+{
+	fake->fifo = fifo;
+	xen_event_use_abi(fifo ? &xen_event_abi_fifo : &xen_event_abi_2l);
+	xen_lateeoi_cpu_init(0);
+	if (fifo)
+		KUNIT_ASSERT_EQ(test, 0, xen_event_abi->cpu_up(0));
+}
+
+void fake_events_start(struct kunit *test, struct fake_events *fake)
+{
+	static struct vcpu_info vcpu;
+
+	if (xen_domain())
+		kunit_skip(test, "events are in use");
+	if (set_cpus_allowed_ptr(current, cpumask_of(0)))
+		kunit_skip(test, "CPU 0 is not to be had");
+	per_cpu(xen_vcpu, 0) = &vcpu;
+	fake_events_install(test, fake);
+	fake_events_use_abi(test, fake, true);
+}
+
+void fake_events_finish(struct kunit *test, struct fake_events *fake)
+{
+	if (xen_domain())
+		return;
+	KUNIT_EXPECT_EQ(test, 0, fake_events_opened(fake));
+	KUNIT_EXPECT_TRUE(test, list_empty(&xen_events));
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+}
+
+void fake_events_upcall(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	xen_evtchn_do_upcall();
+	local_irq_restore(flags);
 }
 
 evtchn_port_t fake_events_open(struct fake_events *fake)

@@ -41,12 +41,35 @@ struct fake_events {
 	unsigned int unmasks;
 };
 
+/* All tests of events share one: the domain tells the hypervisor once where its queues are. */
+extern struct fake_events fake_events;
+
 /**
  * fake_events_install() - put it behind the door until the test ends
  * @test: the test
  * @fake: zeroed, or as an earlier test left it
  */
 void fake_events_install(struct kunit *test, struct fake_events *fake);
+
+/**
+ * fake_events_start() - begin a test with nothing open, the FIFO ABI, on CPU 0
+ * @test: the test; skipped in a domain, where events are in use
+ * @fake: as for fake_events_install()
+ */
+void fake_events_start(struct kunit *test, struct fake_events *fake);
+
+/**
+ * fake_events_finish() - the end of such a test: nothing may be left open or bound
+ * @test: the test
+ * @fake: the state
+ */
+void fake_events_finish(struct kunit *test, struct fake_events *fake);
+
+/* Choose the ABI; nothing is bound. */
+void fake_events_use_abi(struct kunit *test, struct fake_events *fake, bool fifo);
+
+/* Deliver what is pending for this CPU, which is CPU 0. */
+void fake_events_upcall(void);
 
 /* Open a port that some other domain has connected to. */
 evtchn_port_t fake_events_open(struct fake_events *fake);
