@@ -32,6 +32,9 @@ IGNORE_USER = {
 }
 # The same for folders.
 IGNORE_IN = {
+    "drivers/xen/user/": {
+        "ENOSYS": "a device's answer to an unknown request is part of its ABI",
+    },
     "arch/x86/xen/": {
         "AVOID_BUG": "page tables that cannot be set up at boot, or are not where they must be, leave nothing to go on with",
         "ARCH_INCLUDE_LINUX": "the wrappers of <linux/> are not in every base, and early files need the arch's alone",
