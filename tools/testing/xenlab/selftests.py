@@ -109,7 +109,7 @@ def known_differences(cfg):
     for line in lines:
         words = line.split("#", 1)[0].split(None, 3)
         if len(words) == 4 and words[2] in (cfg.name, "*"):
-            known[words[0], words[1]] = words[3]
+            known |= {(words[0], role): words[3] for role in (ROLES if words[1] == "*" else (words[1],))}
     return known
 
 

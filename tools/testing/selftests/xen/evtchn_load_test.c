@@ -59,8 +59,8 @@ static int drain(int fd, unsigned char *seen, size_t size, int expect)
 }
 
 /*
- * The queue has room for each bound port and grows by doubling; this goes
- * through several sizes, with events in it at each step.
+ * The queue has room for each bound port, and events are in it while there
+ * come more.
  */
 TEST_F(load, many_ports_each_once)
 {
@@ -266,6 +266,52 @@ TEST_F(load, affinity)
 		EXPECT_GE(irq_count(irq, n) - before, 19)
 			TH_LOG("CPU %d", xt_nth_cpu(n));
 	}
+	close(own);
+}
+
+/* The CPU that an interrupt goes to. */
+static long goes_to(int irq)
+{
+	unsigned long cpu;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/irq/%d/effective_affinity_list", irq);
+	return xt_read_ulong(path, &cpu) ? -1 : cpu;
+}
+
+/* Events come to where they are served, if smp_affinity allows that. */
+TEST_F(load, follows_its_reader)
+{
+	struct xt_evtchn_pair pair;
+	int irq, own, got, first, cpu;
+	char path[64];
+
+	XT_NEED_CPUS(2);
+	ASSERT_EQ(0, prctl(PR_SET_NAME, "xt-follow"));
+	own = xt_evtchn_open();
+	ASSERT_GE(own, 0);
+	ASSERT_EQ(0, xt_evtchn_loop(own, self->b, &pair));
+	irq = xt_irq_of("evtchn:xt-follow");
+	ASSERT_GE(irq, 0);
+	first = xt_nth_cpu(0);
+	for (int n = 0; n <= xt_nr_online(); n++) {
+		cpu = xt_nth_cpu(n % xt_nr_online());
+		ASSERT_EQ(0, xt_pin(cpu));
+		/* The last time round it has to stay where it is. */
+		if (n == xt_nr_online()) {
+			snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list", irq);
+			first = xt_nth_cpu(1);
+			ASSERT_EQ(0, xt_write_ulong(path, first));
+		}
+		for (int i = 0; i < 30; i++) {
+			ASSERT_EQ(0, xt_evtchn_notify(self->b, pair.port[1]));
+			got = xt_evtchn_next(own, XT_EVTCHN_WAIT_MS);
+			ASSERT_EQ(pair.port[0], got);
+			ASSERT_EQ(0, xt_evtchn_unmask(own, got));
+		}
+		EXPECT_EQ(n == xt_nr_online() ? first : cpu, goes_to(irq));
+	}
+	xt_unpin();
 	close(own);
 }
 

@@ -184,10 +184,26 @@ TEST_F(evtchn, restrict_binds_to_one_domain)
 	EXPECT_EQ(-EACCES, xt_evtchn_bind_peer(self->a, 0x7abd, 1));
 	/* The allowed number gets as far as the hypervisor, which knows none. */
 	EXPECT_NE(-EACCES, xt_evtchn_bind_peer(self->a, 0x7abc, 1));
+	/* Whom a port leads to that is open already is not for it to choose. */
+	EXPECT_EQ(-EACCES, xt_evtchn_bind_static(self->a, MAX_PORT));
 	/* What was bound before goes on working. */
 	ASSERT_EQ(0, xt_evtchn_notify(self->b, self->pair.port[1]));
 	EXPECT_EQ(self->pair.port[0],
 		  xt_evtchn_next(self->a, XT_EVTCHN_WAIT_MS));
+}
+
+/* A port that was open before: not one that nobody has opened. */
+TEST_F(evtchn, static_port_has_to_be_open)
+{
+	int port = xt_evtchn_bind_unbound(self->a, DOMID_SELF);
+
+	ASSERT_GT(port, 0);
+	EXPECT_EQ(-EISCONN, xt_evtchn_bind_static(self->a, port));
+	ASSERT_EQ(0, xt_evtchn_unbind(self->a, port));
+	/* Mainline would go on to bind port 0, and never let go of it. */
+	ASSERT_EQ(-EINVAL, xt_evtchn_bind_static(self->a, port));
+	EXPECT_GT(0, xt_evtchn_bind_static(self->a, MAX_PORT));
+	EXPECT_GT(0, xt_evtchn_bind_static(self->a, 0));
 }
 
 struct blocked {

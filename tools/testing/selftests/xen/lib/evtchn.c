@@ -30,6 +30,13 @@ int xt_evtchn_bind_peer(int fd, unsigned int domid, unsigned int port)
 	return result(ioctl(fd, IOCTL_EVTCHN_BIND_INTERDOMAIN, &op));
 }
 
+int xt_evtchn_bind_static(int fd, unsigned int port)
+{
+	struct ioctl_evtchn_bind op = { port };
+
+	return result(ioctl(fd, IOCTL_EVTCHN_BIND_STATIC, &op));
+}
+
 int xt_evtchn_unbind(int fd, unsigned int port)
 {
 	struct ioctl_evtchn_unbind op = { port };

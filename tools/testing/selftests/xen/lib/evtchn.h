@@ -17,6 +17,8 @@ int xt_evtchn_open(void);
 /* These two return the new local port. */
 int xt_evtchn_bind_unbound(int fd, unsigned int remote_domid);
 int xt_evtchn_bind_peer(int fd, unsigned int domid, unsigned int port);
+/* Binds a port that is open; returns 0. */
+int xt_evtchn_bind_static(int fd, unsigned int port);
 int xt_evtchn_unbind(int fd, unsigned int port);
 int xt_evtchn_notify(int fd, unsigned int port);
 int xt_evtchn_restrict(int fd, unsigned int domid);
