@@ -43,6 +43,17 @@ static inline xpfn_t xpfn_of_gfn(xgfn_t gfn)
 }
 
 /**
+ * xpfn_of_bfn() - the frame of this domain that a device finds on its bus
+ * @bfn: a frame on the bus, which is one of this domain's
+ *
+ * Return: the frame.
+ */
+static inline xpfn_t xpfn_of_bfn(xbfn_t bfn)
+{
+	return xpfn(bfn_to_pfn(xbfn_n(bfn)));
+}
+
+/**
  * xgfn_of_page() - what the hypervisor calls the first frame of a page
  * @page: a page of this domain
  *
