@@ -4,8 +4,12 @@
  * domain's own, from gntalloc, so both sides can be looked at; what is only
  * refused needs no page and is tested in translated roles as well.
  */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -228,6 +232,134 @@ TEST_F(gntdev, event_is_sent_on_unmap)
 	EXPECT_EQ(pair.port[1], xt_evtchn_next(b, XT_EVTCHN_WAIT_MS));
 }
 
+/* A killed process cannot say goodbye; the peer is told all the same. */
+TEST_F(gntdev, peer_is_told_of_a_killed_process)
+{
+	int a = xt_evtchn_open(), b = xt_evtchn_open(), status;
+	struct xt_evtchn_pair pair;
+	pid_t pid;
+
+	ASSERT_EQ(0, xt_evtchn_loop(a, b, &pair));
+	while (xt_evtchn_next(b, 50) >= 0)
+		ASSERT_EQ(0, xt_evtchn_unmask(b, pair.port[1]));
+	memset(self->granted, 0xee, SIZE);
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		uint64_t index;
+		int fd = xt_gntdev_open();
+
+		if (xt_gntdev_map(fd, self->domid, self->g.ref, NR, &index) ||
+		    !xt_grant_mmap(fd, index, NR, RW) ||
+		    xt_gntdev_notify(fd, index + SIZE - 1,
+				     UNMAP_NOTIFY_CLEAR_BYTE |
+				     UNMAP_NOTIFY_SEND_EVENT, pair.port[0]))
+			_exit(1);
+		kill(getpid(), SIGKILL);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(pair.port[1], xt_evtchn_next(b, XT_EVTCHN_WAIT_MS));
+	EXPECT_EQ(0, self->granted[SIZE - 1]);
+	EXPECT_EQ(0xee, self->granted[SIZE - 2]);
+}
+
+/* Mapped for reading is for good: the hypervisor was told so. */
+TEST_F(gntdev, reading_never_becomes_writing)
+{
+	void *p = xt_grant_mmap(self->dev, self->index, NR, PROT_READ);
+
+	ASSERT_NE(NULL, p);
+	EXPECT_EQ(-1, mprotect(p, SIZE, RW));
+	EXPECT_EQ(EACCES, errno);
+}
+
+TEST_F(gntdev, private_reading_never_becomes_writing)
+{
+	void *p = mmap(NULL, SIZE, PROT_READ, MAP_PRIVATE, self->dev,
+		       self->index);
+
+	ASSERT_NE(MAP_FAILED, p);
+	EXPECT_EQ(-1, mprotect(p, SIZE, RW));
+	EXPECT_EQ(EACCES, errno);
+}
+
+/* What the hypervisor wrote where the process said cannot follow it. */
+TEST_F(gntdev, moving_is_refused)
+{
+	void *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	void *to = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0);
+
+	ASSERT_NE(NULL, p);
+	EXPECT_EQ(MAP_FAILED, mremap(p, SIZE, SIZE,
+				     MREMAP_MAYMOVE | MREMAP_FIXED, to));
+	EXPECT_EQ(MAP_FAILED, mremap(p, SIZE, 2 * SIZE, MREMAP_MAYMOVE));
+	xt_fill(self->granted, SIZE, 10);
+	EXPECT_TRUE(xt_filled(self->granted, SIZE, 10));
+	EXPECT_EQ(0, munmap(p, SIZE));
+}
+
+TEST_F(gntdev, domain_number_is_not_cut)
+{
+	uint64_t index;
+
+	EXPECT_EQ(-EINVAL, xt_gntdev_map(self->dev, self->domid | 1 << 16,
+					 self->g.ref, NR, &index));
+}
+
+/* A page that a pipe still has is there until the pipe has been read. */
+TEST_F(gntdev, unmap_while_a_pipe_has_a_page)
+{
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	unsigned char got[XT_PAGE];
+	struct iovec part = { p + XT_PAGE, XT_PAGE };
+	int end[2];
+
+	ASSERT_NE(NULL, p);
+	ASSERT_EQ(0, pipe(end));
+	xt_fill(self->granted + XT_PAGE, XT_PAGE, 11);
+	ASSERT_EQ(XT_PAGE, vmsplice(end[1], &part, 1, 0));
+	ASSERT_EQ(0, munmap(p, SIZE));
+	ASSERT_EQ(0, xt_gntdev_unmap(self->dev, self->index, NR));
+	usleep(50000);
+	ASSERT_EQ(XT_PAGE, read(end[0], got, sizeof(got)));
+	EXPECT_TRUE(xt_filled(got, XT_PAGE, 11));
+	/* And then it is let go. */
+	ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, self->g.ref, NR,
+				   &self->index));
+	EXPECT_NE(NULL, xt_grant_mmap(self->dev, self->index, NR, RW));
+}
+
+/* Threads that drop parts of a mapping at once do not disturb each other. */
+static void *drop_parts(void *arg)
+{
+	for (int i = 0; i < 2000; i++)
+		madvise((char *)arg + i % NR * XT_PAGE, XT_PAGE, MADV_DONTNEED);
+	return NULL;
+}
+
+TEST_F(gntdev, parts_dropped_at_once)
+{
+	for (int round = 0; round < 4; round++) {
+		char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+		pthread_t thread[2];
+
+		ASSERT_NE(NULL, p);
+		memset(p, round, SIZE);
+		for (int i = 0; i < 2; i++)
+			ASSERT_EQ(0, pthread_create(&thread[i], NULL,
+						    drop_parts, p));
+		for (int i = 0; i < 2; i++)
+			pthread_join(thread[i], NULL);
+		EXPECT_EQ(round, self->granted[SIZE - 1]);
+		ASSERT_EQ(0, munmap(p, SIZE));
+		ASSERT_EQ(0, xt_gntdev_unmap(self->dev, self->index, NR));
+		ASSERT_EQ(0, xt_gntdev_map(self->dev, self->domid, self->g.ref,
+					   NR, &self->index));
+	}
+}
+
 /* The granter ends first: the byte is cleared where the mapper can see it. */
 TEST_F(gntdev, granter_goes_first)
 {
@@ -366,6 +498,19 @@ TEST_F(gntdev_refuses, bad_domain_fails)
 
 	ASSERT_EQ(0, xt_gntdev_map(self->dev, 0x7abc, self->g.ref, NR, &index));
 	EXPECT_EQ(NULL, xt_grant_mmap(self->dev, index, NR, RW));
+}
+
+TEST_F(gntdev_refuses, what_is_gone_is_not_found)
+{
+	struct ioctl_gntdev_get_offset_for_vaddr op = { 0 };
+
+	op.vaddr = (uintptr_t)&op;
+	EXPECT_EQ(-1, ioctl(self->dev, IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR, &op));
+	EXPECT_EQ(EINVAL, errno);
+	/* A count of none stands for any. */
+	EXPECT_EQ(0, xt_gntdev_unmap(self->dev, self->index, 0));
+	EXPECT_EQ(-ENOENT, xt_gntdev_unmap(self->dev, self->index, NR));
+	EXPECT_EQ(-ENOENT, xt_gntdev_notify(self->dev, self->index, 0, 0));
 }
 
 /* A page granted to somebody else is not ours to map, though we granted it. */
