@@ -20,10 +20,6 @@ COMPLAINT = re.compile(
 SLOW = re.compile(r"rcu: INFO: rcu_\w+ (self-)?detected (expedited )?stall|clocksource: timekeeping watchdog|"
                   r"hrtimer: interrupt took|perf: interrupt took|sched: RT throttling|"
                   r"workqueue: .* hogged CPU|WARNING: CPU: \d+ PID: \d+ at kernel/time/clocksource\.c")
-# Complaints of code that is still the base's, by what must stand within the next lines; told, but not ours.
-KNOWN = ((re.compile("possible circular locking"), re.compile(r"at: gntdev_mmap\+"),
-          "gntdev copies to user space under the lock that its mmap takes: the base's"),)
-KNOWN_LINES = 12
 KERNEL = re.compile(r"Linux version \d")
 HYPERVISOR = re.compile(r"\(XEN\) |Xen 4\.|Xen version ")
 
@@ -80,13 +76,6 @@ class Verdict:
     reason: str = ""
     complaints: list = dataclasses.field(default_factory=list)
     slow: list = dataclasses.field(default_factory=list)
-    known: list = dataclasses.field(default_factory=list)
-
-
-def known(lines, at):
-    """What is known of the complaint in line @at, or ""."""
-    return next((reason for first, then, reason in KNOWN if first.search(lines[at])
-                 and any(then.search(line) for line in lines[at + 1:at + 1 + KNOWN_LINES])), "")
 
 
 def judge(text, timed_out):
@@ -94,10 +83,9 @@ def judge(text, timed_out):
     lines = [clean(line) for line in text.split("\n")]
     slow = [line for line in lines if SLOW.search(line)]
     # The hypervisor warns of what it was told to do; when it gives up it is a panic.
-    found = [(line, known(lines, at)) for at, line in enumerate(lines)
-             if COMPLAINT.search(line) and not SLOW.search(line) and not line.startswith("(XEN)")]
-    complaints = [line for line, reason in found if not reason]
-    verdict = Verdict("ok", complaints=complaints, slow=slow, known=sorted({reason for _, reason in found} - {""}))
+    complaints = [line for line in lines
+                  if COMPLAINT.search(line) and not SLOW.search(line) and not line.startswith("(XEN)")]
+    verdict = Verdict("ok", complaints=complaints, slow=slow)
     panic = next((line for line in lines if PANIC.search(line)), None)
     marks = [m for m in map(parse_mark, lines) if m and not m.guest]
     done = next((m for m in marks if m.verb == "done"), None)

@@ -139,8 +139,6 @@ def run_jobs(cfg, jobs, on_result=None, quiet=False):
                 say(tail(result.log, 25))
             result = machine.boot(cfg, job, on_mark=None if quiet else told)
         with lock:
-            for reason in result.verdict.known:
-                say(f"[{clock()}]   {title}: known: {reason} ({result.log})")
             if on_result:
                 on_result(result)
         return result

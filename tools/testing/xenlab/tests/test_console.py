@@ -58,14 +58,6 @@ class Judge(unittest.TestCase):
             self.assertEqual(verdict.status, "failed", line)
             self.assertEqual(len(verdict.complaints), 1)
 
-    def test_known_complaint_of_the_base(self):
-        report = ("[ 1.0] WARNING: possible circular locking dependency detected\n[ 1.0] 6.12.117-xenlab #4 Not tainted\n"
-                  "[ 1.0] xenconsoled/130 is trying to acquire lock:\n"
-                  "[ 1.0] ffff888005947878 (&priv->lock){+.+.}-{3:3}, at: %s+0x4a/0x3a0\nXENLAB: done status=0\n")
-        verdict = self.judge(report % "gntdev_mmap")
-        self.assertEqual((verdict.status, len(verdict.known)), ("ok", 1))
-        self.assertEqual(self.judge(report % "gntalloc_mmap").status, "failed")
-
     def test_slowness_is_no_fault(self):
         verdict = self.judge("[ 9.0] rcu: INFO: rcu_sched self-detected stall on CPU\nXENLAB: done status=0\n")
         self.assertEqual(verdict.status, "ok")
