@@ -97,6 +97,7 @@ int xen_offer_write(struct xen_backend *be, const struct xen_offer *offers);
  * @spurious: events without work
  * @sent: events sent
  * @name: shown in /proc/interrupts
+ * @late: sends an event that fault injection held back
  *
  * Events are always late EOI: the channel stays masked until every worker that was kicked has
  * found its ring empty. Their joint verdict, "work" or "no work", is the EOI; channels without
@@ -111,6 +112,9 @@ struct xen_channel {
 	bool useful;
 	u64 events, spurious, sent;
 	char name[56];
+#ifdef CONFIG_XEN_BACKEND_FAULT
+	struct timer_list late;
+#endif
 };
 
 /**
@@ -601,7 +605,7 @@ static inline struct xen_backend *xen_backend_of(struct device *dev)
  * @XEN_FAULT_EAGAIN: a slot of a copy batch says "paged out"
  * @XEN_FAULT_ALLOC: a memory allocation
  * @XEN_FAULT_SHORT: a ring turn ends after one item
- * @XEN_FAULT_SLOW: an event to the peer is held back until the next one
+ * @XEN_FAULT_SLOW: an event to the peer is sent 20 ms late
  * @XEN_FAULT_NR: number of kinds
  */
 enum xen_fault {

@@ -26,6 +26,7 @@ void xen_worker_begin(struct xen_worker *w);
 int xen_worker_turn(struct xen_worker *w, struct xen_budget *b);
 void xen_worker_settle(struct xen_worker *w);
 void xen_channel_unbind(struct xen_queue_set *set);
+void xen_channel_send(struct xen_channel *ch);
 
 /* spin.c */
 extern const unsigned int *const xen_worker_spin_us;
@@ -66,5 +67,16 @@ void xen_backend_debugfs_del(struct xen_backend *be);
 
 /* fault.c */
 void xen_fault_debugfs(struct xen_backend *be, struct dentry *dir);
+
+#ifdef CONFIG_XEN_BACKEND_FAULT
+/* The event goes out later; none goes after xen_fault_late_end() for a channel that is hidden. */
+void xen_fault_late_init(struct xen_channel *ch);
+void xen_fault_late(struct xen_channel *ch);
+void xen_fault_late_end(struct xen_channel *ch);
+#else
+static inline void xen_fault_late_init(struct xen_channel *ch) {}
+static inline void xen_fault_late(struct xen_channel *ch) {}
+static inline void xen_fault_late_end(struct xen_channel *ch) {}
+#endif
 
 #endif /* _XEN_BACKEND_INTERNAL_H */

@@ -258,6 +258,7 @@ int xen_queue_bind_channel(struct xen_queue *q, unsigned int which, const char *
 		return ret;
 	ch->q = q;
 	ch->wakes = wakes;
+	xen_fault_late_init(ch);
 	snprintf(ch->name, sizeof(ch->name), "%s-q%u-%u", q->be->name, q->index, which);
 	ret = bind_interdomain_evtchn_to_irqhandler_lateeoi(q->be->dev, port, channel_event, 0,
 							    ch->name, ch);
@@ -268,12 +269,10 @@ int xen_queue_bind_channel(struct xen_queue *q, unsigned int which, const char *
 }
 EXPORT_SYMBOL_GPL(xen_queue_bind_channel);
 
-void xen_channel_notify(struct xen_channel *ch)
+void xen_channel_send(struct xen_channel *ch)
 {
 	unsigned int irq;
 
-	if (xen_fault(ch->q->be, XEN_FAULT_SLOW))
-		return;
 	rcu_read_lock();
 	irq = READ_ONCE(ch->irq);
 	if (irq) {
@@ -281,6 +280,14 @@ void xen_channel_notify(struct xen_channel *ch)
 		notify_remote_via_irq(irq);
 	}
 	rcu_read_unlock();
+}
+
+void xen_channel_notify(struct xen_channel *ch)
+{
+	if (xen_fault(ch->q->be, XEN_FAULT_SLOW))
+		xen_fault_late(ch);
+	else
+		xen_channel_send(ch);
 }
 EXPORT_SYMBOL_GPL(xen_channel_notify);
 
@@ -305,6 +312,8 @@ void xen_channel_unbind(struct xen_queue_set *set)
 		if (!q)
 			continue;
 		for (c = 0; c < XEN_QUEUE_CHANNELS; c++) {
+			if (q->channels[c].unbinding)
+				xen_fault_late_end(&q->channels[c]);
 			if (q->channels[c].unbinding)
 				unbind_from_irqhandler(q->channels[c].unbinding, &q->channels[c]);
 			q->channels[c].unbinding = 0;

@@ -5,6 +5,7 @@
  * here it runs as the kernel's compiler built it.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <xen/hv_status.h>
@@ -244,6 +245,54 @@ static void cache_finds(struct kunit *test)
 	xa_destroy(&cache->by_ref);
 }
 
+#define LATE_MS	200	/* far more than an event is held back */
+
+static bool sent_is(struct xen_channel *ch, u64 nr)
+{
+	int ms;
+
+	for (ms = 0; ms < LATE_MS && READ_ONCE(ch->sent) != nr; ms += 20)
+		msleep(20);
+	return READ_ONCE(ch->sent) == nr;
+}
+
+/* An event that fault injection holds back comes by itself, and not after the channel's end. */
+static void events_come_late(struct kunit *test)
+{
+	struct xen_backend *be = kunit_kzalloc(test, sizeof(*be), GFP_KERNEL);
+	struct xen_queue *q = kunit_kzalloc(test, sizeof(*q), GFP_KERNEL);
+	struct xen_channel *ch;
+
+	if (!IS_ENABLED(CONFIG_XEN_BACKEND_FAULT)) {
+		kunit_skip(test, "no fault injection");
+		return;
+	}
+	KUNIT_ASSERT_NOT_NULL(test, be);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	q->be = be;
+	ch = &q->channels[0];
+	ch->q = q;
+	/* an interrupt that is no event channel's: nothing goes out */
+	ch->irq = INT_MAX;
+	xen_fault_late_init(ch);
+	be->faults[XEN_FAULT_SLOW].every = 2;
+	xen_channel_notify(ch);
+	KUNIT_EXPECT_EQ(test, ch->sent, 1);
+	xen_channel_notify(ch);
+	KUNIT_EXPECT_TRUE(test, sent_is(ch, 2));
+	be->faults[XEN_FAULT_SLOW].every = 1;
+	/* the timer is this CPU's and does not run meanwhile */
+	local_bh_disable();
+	xen_channel_notify(ch);
+	WRITE_ONCE(ch->irq, 0);
+	local_bh_enable();
+	xen_fault_late_end(ch);
+	xen_channel_notify(ch);
+	WRITE_ONCE(ch->irq, INT_MAX);
+	KUNIT_EXPECT_FALSE(test, sent_is(ch, 3));
+	xen_fault_late_end(ch);
+}
+
 static struct kunit_case backend_cases[] = {
 	KUNIT_CASE(ring_round_trip),
 	KUNIT_CASE(spin_learns),
@@ -255,6 +304,7 @@ static struct kunit_case backend_cases[] = {
 	KUNIT_CASE(want_bounds),
 	KUNIT_CASE(budget_runs_out),
 	KUNIT_CASE(account_limits),
+	KUNIT_CASE(events_come_late),
 	KUNIT_CASE(status_table),
 	{}
 };
