@@ -29,12 +29,19 @@ void xnb_credit_set(struct xnb_credit *c, u64 bytes, u64 period, u64 now)
 	c->window = now;
 }
 
-static void refill(struct xnb_credit *c)
+/*
+ * Whole periods only, however late somebody asks: what a timer oversleeps is
+ * not lost, or the rate would be lower than the one that was set.
+ */
+static void refill(struct xnb_credit *c, u64 now)
 {
 	u64 burst = max_t(u64, c->bytes, XNB_CREDIT_BURST);
-	u64 sum = c->left + c->bytes;
+	u64 periods = div64_u64(now - c->window, c->period);
+	u64 sum;
 
-	if (sum < c->left)
+	c->window += periods * c->period;
+	if (check_mul_overflow(periods, c->bytes, &sum) ||
+	    check_add_overflow(sum, c->left, &sum))
 		sum = ~0ull;
 	c->left = min(sum, burst);
 }
@@ -53,10 +60,8 @@ u64 xnb_credit_take(struct xnb_credit *c, u32 size, u64 now)
 	if (unlimited(c))
 		return 0;
 
-	if (size > c->left && now - c->window >= c->period) {
-		c->window = now;
-		refill(c);
-	}
+	if (size > c->left && now - c->window >= c->period)
+		refill(c, now);
 	if (size > c->left)
 		return c->period - (now - c->window);
 	c->left -= size;

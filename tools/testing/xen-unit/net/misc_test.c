@@ -28,6 +28,21 @@ static void credit(void)
 	for (now = 0, sent = 0; now < 2000 && !sent; now++)
 		sent = !xnb_credit_take(&c, 65535, now);
 	CHECK(sent);
+	/* Who always asks late gets no less: 100 bytes a tick, asked every 15 of 10. */
+	xnb_credit_set(&c, 1000, 10, 0);
+	for (sent = 0, now = 0; now < 30000; now += 15)
+		while (!xnb_credit_take(&c, 100, now))
+			sent++;
+	CHECK(sent >= 29900 && sent <= 30000);
+	/* A pause is worth one burst, whatever its length. */
+	xnb_credit_set(&c, 1000, 10, 0);
+	for (sent = 0, now = 1ull << 40; !xnb_credit_take(&c, 1, now);)
+		sent++;
+	CHECK(sent == 1000 + XNB_CREDIT_BURST);
+	xnb_credit_set(&c, 1ull << 62, 1, 0);
+	c.left = 0;
+	CHECK(!xnb_credit_take(&c, 65535, 1ull << 40));
+	CHECK(c.left == (1ull << 62) - 65535);
 	/* Saved credit is lost with a lower rate. */
 	xnb_credit_set(&c, 0, 10, now);
 	CHECK(xnb_credit_take(&c, 60, now) == 10);

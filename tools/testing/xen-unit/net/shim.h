@@ -20,6 +20,9 @@ typedef int16_t s16;
 #define max_t(t, a, b)	max((t)(a), (t)(b))
 #define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); \
 		     a_ > b_ ? a_ : b_; })
+#define div64_u64(a, b)	((u64)(a) / (u64)(b))
+#define check_add_overflow	__builtin_add_overflow
+#define check_mul_overflow	__builtin_mul_overflow
 #define BUILD_BUG_ON(x) _Static_assert(!(x), #x)
 
 #endif
