@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What needs two domains: hotplug, save, migration, crash, block; see guest/scenarios.sh, blk-scenarios.sh."""
+"""What needs two domains: hotplug, save, migration, crash, block; see guest/*scenarios.sh."""
 
 import ktap
 import os
@@ -25,7 +25,11 @@ CHECKED = ("whole-life", "destroy", "crash")
 CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore")
 # Of guest/blk-scenarios.sh; a machine of their own.
 BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "open-removal", "readers",
-         "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "idle-vif-memory", "rogue")
+         "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
+# Of guest/net-scenarios.sh; another.
+NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-limit", "net-idle-memory")
+GROUPS = {"block": BLOCK, "net": NET}
+OWN_MACHINE = set(BLOCK + NET)
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -49,37 +53,41 @@ def roles_asked_for():
 
 
 def asked(only):
-    """Names in TEST=, or @only; the name "block" stands for all of BLOCK."""
+    """Names in TEST=, or @only; the name of a group stands for all of it."""
     names = []
     for name in os.environ.get("TEST", "").split(",") if os.environ.get("TEST") else only:
-        names += BLOCK if name == "block" else (name,)
+        names += GROUPS.get(name, (name,))
     return tuple(dict.fromkeys(names))
 
 
 def run(cfg, only=()):
-    """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side, and one for BLOCK."""
+    """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side, and one for each group."""
     wanted = roles_asked_for()
     slow = roles.slowness(cfg)
     only = asked(only)
     params = {"patience": int(slow * 240), **({"scenarios": ",".join(only)} if only else {})}
     files = rogue_files(cfg) if not only or set(only) & set(ROGUES) else ()
     jobs = []
-    if not only or set(only) - set(BLOCK):
+    if not only or set(only) - OWN_MACHINE:
         jobs += [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 2700), files=files,
                      params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
     if "pv" in wanted and (not only or set(only) & set(BLOCK)):
-        jobs.append(block(cfg, slow, params))
+        jobs.append(block(cfg, slow, params, not only or "rogue" in only))
+    if "pv" in wanted and (not only or set(only) & set(NET)):
+        jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-net", limit=int(slow * 1800),
+                        params={"dom0jobs": "guest/net-scenarios", **params}))
     with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
         found = [case for result in roles.run_jobs(cfg, jobs) for case in cases(result)]
         step.note = summary(found)
     return {"pv_dom0": found}
 
 
-def block(cfg, slow, params):
-    """What the block backend can do: guest/blk-scenarios.sh, with a rogue frontend for the guest."""
-    rogue = os.path.join(selftests.install(cfg, selftests.OURS, "xen"), "xen", "blkif_rogue_test")
+def block(cfg, slow, params, rogue):
+    """What the block backend can do: guest/blk-scenarios.sh, with a rogue frontend for the guest if it is to play."""
+    program = rogue and os.path.join(selftests.install(cfg, selftests.OURS, "xen"), "xen", "blkif_rogue_test")
     return Job("pv_dom0", "guest/dom0", label="scenarios-blk", limit=int(slow * 1800),
-               files=((rogue, "guest/blkif_rogue_test"),), params={"dom0jobs": "guest/blk-scenarios", **params})
+               files=((program, "guest/blkif_rogue_test"),) if program else (),
+               params={"dom0jobs": "guest/blk-scenarios", **params})
 
 
 def cases(result):

@@ -5,52 +5,10 @@
 # After every scenario dom0 must hold what it held before.
 #   xenlab.scenarios=NAME,... (default: all)
 . /xenlab/guest/scenarios.sh
+. /xenlab/guest/orders.sh
 
-G=pv
 IMAGE=/tmp/blk.img
 IMAGE_MIB=64
-
-# guest COMMAND: status and output are the guest's.
-guest()
-{
-	local number answer
-	number=$(xenstore-read "/local/domain/$ID/data/answer" | cut -d' ' -f1)
-	number=$((${number:-0} + 1))
-	xenstore-write "/local/domain/$ID/data/order" "$number $*"
-	wait_until $PATIENCE answered $number || { echo "the guest does not answer: $*"; return 99; }
-	answer=$(xenstore-read "/local/domain/$ID/data/answer")
-	answer=${answer#* }
-	echo "${answer#* }"
-	return "${answer%% *}"
-}
-
-answered()
-{
-	[ "$(xenstore-read "/local/domain/$ID/data/answer" 2>/dev/null | cut -d' ' -f1)" = "$1" ]
-}
-
-# start WORDS: the guest, with WORDS on its kernel's command line.
-start()
-{
-	GUEST_ROOT=$(param xenlab.guestroot)
-	GUEST_LAB=$(param xenlab.disk)
-	GUEST_EXTRA="xenlab.job=guest/agent $*"
-	guest_config $G $G "maxvcpus = 2" > "/tmp/$G.cfg"
-	relay_console $G
-	xl create "/tmp/$G.cfg" || return 1
-	ID=$(guest_id $G)
-	wait_until $PATIENCE has_agent || { echo "no agent in the guest"; return 1; }
-}
-
-has_agent()
-{
-	xenstore-exists "/local/domain/$ID/data/answer"
-}
-
-stop()
-{
-	xl destroy $G && wait_until 60 guest_gone $G
-}
 
 new_image()
 {
@@ -128,6 +86,7 @@ tidy()
 	[ "$1" = 0 ] && return
 	xl domid $G > /dev/null 2>&1 && guest true > /dev/null || { xl destroy $G; wait_until 60 guest_gone $G; start $GUEST_WORDS; }
 	guest 'pkill fio; pkill dd' > /dev/null
+	[ -z "$B" ] || store_lacks "$B" || unplug
 	for file in xvdm xvdn; do
 		xenstore-exists "/local/domain/$ID/device/vbd/$((51712 + 16 * ($(printf %d "'${file#xvd}") - 97)))" &&
 			timeout 60 xl block-detach $G $file
@@ -144,12 +103,6 @@ tidily()
 	"$@" || status=$?
 	tidy $status
 	return $status
-}
-
-# need WHAT FOUND WANTED
-need()
-{
-	[ "$2" = "$3" ] || { echo "$1 is '$2', not '$3'"; return 1; }
 }
 
 FIO='fio --name=v --filename=/dev/xvdm --direct=1 --ioengine=libaio --verify=crc32c --verify_fatal=1 --size=16m --output=/tmp/f'
@@ -334,7 +287,7 @@ faults()
 	for persistent in Y N; do
 		backend_param feature_persistent $persistent
 		new_image && attach "$LOOP" w || return 1
-		for kind in map copy eagain alloc short; do
+		for kind in map copy eagain alloc short slow; do
 			fault $kind 3
 			guest 'for bs in 4k 512k; do timeout 60 dd if=/dev/zero of=/dev/xvdm bs=$bs count=16 oflag=direct; timeout 60 dd if=/dev/xvdm of=/dev/null bs=$bs count=16 iflag=direct; [ $? != 124 ] || exit 124; done; true' > /dev/null ||
 				{ echo "$kind: I/O hangs"; return 1; }
@@ -362,45 +315,17 @@ stuck_device()
 	wait_until 60 guest_gone $G && start $GUEST_WORDS
 }
 
-# Without the toolstack's second for each, the same steps as it takes.
 cycle()
 {
-	local b=/local/domain/0/backend/vbd/$ID/51904 f=/local/domain/$ID/device/vbd/51904
-	xenstore-write $b/frontend $f $b/frontend-id "$ID" $b/online 1 $b/removable 0 $b/bootable 0 $b/state 1 \
-		$b/dev xvdm $b/type phy $b/mode w $b/device-type disk $b/discard-enable 1 $b/params /dev/ram1 \
-		$b/physical-device 1:1 $b/hotplug-status connected \
-		$f/backend $b $f/backend-id 0 $f/virtual-device 51904 $f/device-type disk $f/state 1
-	xenstore-chmod $b n0 "r$ID"
-	xenstore-chmod $f "n$ID" r0
-	xenstore-chmod $f/state "n$ID" r0
-	wait_until 30 store_says $b/state 4 || { echo "no connection: $(xenstore-read $b/state $f/state)"; return 1; }
+	plug vbd 51904 removable 0 bootable 0 dev xvdm type phy mode w device-type disk discard-enable 1 \
+		params /dev/ram1 physical-device 1:1 front virtual-device 51904 device-type disk || return 1
 	[ $(($1 % 10)) != 0 ] || guest 'dd if=/dev/xvdm of=/dev/null bs=64k count=4 iflag=direct' || return 1
-	xenstore-write $b/online 0 $b/state 5
-	wait_until 30 test ! -e "/sys/bus/xen-backend/devices/vbd-$ID-51904" || { echo "no end: $(xenstore-read $b/state $f/state)"; return 1; }
-	xenstore-rm $b
-	xenstore-rm $f
-	wait_until 30 store_lacks "$f"
-}
-
-store_says()
-{
-	[ "$(xenstore-read "$1" 2>/dev/null)" = "$2" ]
-}
-
-store_lacks()
-{
-	! xenstore-exists "$1"
+	unplug
 }
 
 hundred_cycles()
 {
-	local i slab
-	# the first ones fill caches
-	for i in 1 2 3; do cycle $i || return 1; done
-	slab=$(available_kb)
-	for i in $(seq 100); do cycle "$i" || { echo "cycle $i"; return 1; }; done
-	i=$(available_kb)
-	[ $((slab - i)) -lt 4096 ] || { echo "available $slab KiB before, $i KiB after"; return 1; }
+	leaks_nothing hundred-cycles cycle
 }
 
 # What idle disks cost dom0, in KiB each.
@@ -420,47 +345,12 @@ idle_memory()
 	done
 }
 
-# The same for network interfaces.
-idle_vif_memory()
-{
-	local before after i n=8
-	before=$(free_kb)
-	for ((i = 1; i <= n; i++)); do
-		xl network-attach $G "mac=00:16:3e:78:00:0$i" bridge=xenbr0 || return 1
-	done
-	wait_until $PATIENCE vifs_connected $((n + 1)) || { echo "$(cat /sys/class/net/vif"$ID".*/carrier)"; return 1; }
-	sleep 2
-	after=$(free_kb)
-	mark note "idle-memory kib-per-vif=$(((before - after) / n))"
-	for ((i = 1; i <= n; i++)); do
-		xl network-detach $G "00:16:3e:78:00:0$i" || return 1
-	done
-}
-
-# A queue's rings are mapped, whether or not the guest has set its interface up.
-vifs_connected()
-{
-	local node n=0
-	for node in $(xenstore-list "/local/domain/0/backend/vif/$ID"); do
-		[ "$(xenstore-read "/local/domain/0/backend/vif/$ID/$node/state")" != 4 ] || n=$((n + 1))
-	done
-	[ $n = "$1" ]
-}
-
-free_kb()
-{
-	sync
-	echo 3 > /proc/sys/vm/drop_caches
-	sleep 1
-	awk '/MemFree/ { print $2 }' /proc/meminfo
-}
-
 # The frontend keeps a page for every segment of every request that may be in flight.
 GUEST_MEMORY=640
 GUEST_WORDS="xen_blkfront.max_queues=2 xen_blkfront.max_ring_page_order=1 xen_blkfront.max_indirect_segments=64"
 if check blk.start start $GUEST_WORDS; then
 	for s in rings resize read_only cdrom limits discard flush open_removal readers memory_pressure faults \
-		stuck_device hundred_cycles idle_memory idle_vif_memory rogue; do
+		stuck_device hundred_cycles idle_memory rogue; do
 		scenario "blk.${s//_/-}" tidily $s
 	done
 	check blk.stop stop

@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# dom0's job: what the network backend can do, with the base's own netfront in a PV guest that obeys
+# (guest/agent.sh).  The interface under test is a second one, without a bridge: dom0 is $NEAR, the guest $FAR.
+# After every scenario dom0 must hold what it held before.
+#   xenlab.scenarios=NAME,... (default: all)
+. /xenlab/guest/scenarios.sh
+. /xenlab/guest/orders.sh
+
+NEAR=10.78.0.1
+FAR=10.78.0.2
+HANDLE=7
+MAC=00:16:3e:78:00:77
+SINK_PORT=7002
+
+# attach NODE VALUE...: with more nodes for the backend.
+attach()
+{
+	VIF=vif$ID.$HANDLE
+	plug vif $HANDLE handle $HANDLE mac $MAC type vif script none "$@" front handle $HANDLE mac $MAC
+}
+
+# Addresses on both ends, and an answer.
+up()
+{
+	ip addr add $NEAR/24 dev "$VIF" && ip link set "$VIF" up || return 1
+	guest "dev=\$(grep -l $MAC /sys/class/net/*/address | cut -d/ -f5); ip addr add $FAR/24 dev \$dev && ip link set \$dev up" || return 1
+	wait_until 60 ping -q -c 1 -W 1 $FAR
+}
+
+stat_of()
+{
+	ethtool -S "$VIF" | awk -v name="$1:" '$1 == name { print $2 }'
+}
+
+# fault KIND N: every n-th try fails.
+fault()
+{
+	echo "$2" > "/sys/kernel/debug/xen-backend/$DEV/fault-$1"
+}
+
+# Whatever a scenario left: a failure must not become that of all the others.
+tidily()
+{
+	local status=0
+	"$@" || status=$?
+	[ -z "$SINK" ] || kill "$SINK"
+	SINK=
+	[ $status != 0 ] || return 0
+	xl domid $G > /dev/null 2>&1 && guest true > /dev/null || { xl destroy $G; wait_until 60 guest_gone $G; start; }
+	guest 'pkill -f /dev/tcp' > /dev/null
+	[ -z "$B" ] || store_lacks "$B" || unplug
+	return $status
+}
+
+# ------------------------------------------------------------- scenarios
+
+# A MiB each way over TCP, sums compared.  Frames that faults eat are sent again; wrong ones have no excuse.
+transfers()
+{
+	guest "/xenlab/guest/net-transfer.sh $NEAR 1"
+}
+
+# Each fault costs packets or time, never data; afterwards nothing is missing.
+faults()
+{
+	local kind every before
+	[ -e /sys/kernel/debug/xen-backend ] || return 1
+	attach && up && transfers || return 1
+	for kind in copy:150 eagain:20 alloc:40 short:2 slow:3 map:2; do
+		every=${kind#*:}
+		kind=${kind%:*}
+		before=$(stat_of grant_copies)
+		fault "$kind" "$every"
+		transfers || { fault "$kind" 0; echo "$kind: $(stat_of grant_copies) copies, $before before"; return 1; }
+		fault "$kind" 0
+		[ "$(stat_of grant_copies)" -gt "$before" ] || { echo "$kind: nothing was copied"; return 1; }
+		transfers || { echo "after $kind"; return 1; }
+	done
+	unplug
+}
+
+# While every second event comes late and every third allocation fails, the interface comes and goes.
+faults_and_cycles()
+{
+	local i
+	for i in 1 2 3 4 5; do
+		attach && up || { echo "cycle $i"; return 1; }
+		fault slow 2
+		fault alloc 3
+		guest "for i in 1 2 3; do ping -q -c 10 -i 0.05 -s 1200 -W 1 $NEAR > /dev/null; done; true" || return 1
+		unplug || { echo "cycle $i"; return 1; }
+	done
+}
+
+cycle()
+{
+	attach || return 1
+	[ $(($1 % 10)) != 0 ] || { up && guest "ping -q -c 3 -W 5 $NEAR"; } || return 1
+	unplug
+}
+
+hundred_cycles()
+{
+	leaks_nothing net-hundred-cycles cycle
+}
+
+# rate SECONDS: bytes a second that arrive from the guest, by dom0's clock.
+rate()
+{
+	local b0 b1 t0 t1 f=/sys/class/net/$VIF/statistics/rx_bytes
+	t0=$(date +%s%N)
+	b0=$(< "$f")
+	sleep "$1"
+	t1=$(date +%s%N)
+	b1=$(< "$f")
+	echo $(((b1 - b0) * 1000000 / ((t1 - t0) / 1000)))
+}
+
+# near WHAT RATE WANTED PERCENT
+near()
+{
+	mark note "net-rate $1 wanted=$3 measured=$2 bytes/s"
+	[ $(($2 * 100)) -ge $(($3 * (100 - $4))) ] && [ $(($2 * 100)) -le $(($3 * (100 + $4))) ] ||
+		{ echo "$1: $2 bytes/s where $3 were set"; return 1; }
+}
+
+# What a guest may send: the rate set before it connects, one set while it sends, none any more.  Over eight seconds
+# a burst of 128 KiB and the two window ends are 5 % of the lower rate.
+rate_limit()
+{
+	local low=524288 high=1572864 free
+	socat -u TCP-LISTEN:$SINK_PORT,fork,reuseaddr OPEN:/dev/null &
+	SINK=$!
+	attach rate $((low / 20)),50000 && up || return 1
+	guest "(timeout 150 bash -c 'cat /dev/zero > /dev/tcp/$NEAR/$SINK_PORT' > /dev/null 2>&1 &); sleep 3" || return 1
+	near at-connect "$(rate 8)" $low 8 || return 1
+	xenstore-write $B/rate $((high / 20)),50000
+	sleep 2
+	near changed "$(rate 8)" $high 8 || return 1
+	xenstore-rm $B/rate
+	sleep 2
+	free=$(rate 8)
+	mark note "net-rate none measured=$free bytes/s"
+	[ "$free" -gt $((high * 3 / 2)) ] || { echo "without a limit only $free bytes/s: the measurement says nothing"; return 1; }
+	# a small rate delays, but does not block
+	xenstore-write $B/rate 2000,50000
+	guest 'pkill -f /dev/tcp; sleep 4; true' > /dev/null
+	guest "ping -q -c 2 -W 10 $NEAR" || { echo "a small rate blocks"; return 1; }
+	unplug
+}
+
+# What an idle interface costs dom0, in KiB.
+idle_memory()
+{
+	local before after i n=8
+	before=$(free_kb)
+	for ((i = 1; i <= n; i++)); do
+		xl network-attach $G "mac=00:16:3e:78:00:0$i" bridge=xenbr0 || return 1
+	done
+	wait_until $PATIENCE vifs_connected $((n + 1)) || { echo "not all are connected"; return 1; }
+	sleep 2
+	after=$(free_kb)
+	mark note "idle-memory kib-per-vif=$(((before - after) / n))"
+	for ((i = 1; i <= n; i++)); do
+		xl network-detach $G "00:16:3e:78:00:0$i" || return 1
+	done
+}
+
+# A queue's rings are mapped, whether or not the guest has set its interface up.
+vifs_connected()
+{
+	local node n=0
+	for node in $(xenstore-list "/local/domain/0/backend/vif/$ID"); do
+		[ "$(xenstore-read "/local/domain/0/backend/vif/$ID/$node/state")" != 4 ] || n=$((n + 1))
+	done
+	[ $n = "$1" ]
+}
+
+if check net.start start; then
+	for s in faults faults_and_cycles hundred_cycles rate_limit idle_memory; do
+		scenario "net.net-${s//_/-}" tidily $s
+	done
+	check net.stop stop
+fi
+cp /var/log/xen/console/guest-$G.log /results/$G.log
+true
