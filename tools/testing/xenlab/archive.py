@@ -126,6 +126,11 @@ class Apt:
         text = self.call("apt-cache", "search", "--names-only", pattern)
         return sorted(line.split()[0] for line in text.splitlines() if line)
 
+    def depends(self, package):
+        """The packages that @package depends on, first alternatives."""
+        text = self.call("apt-cache", "depends", "-i", package)
+        return re.findall(r"^ +(?:Pre)?Depends: ([^<\s]+)", text, re.M)
+
     def download(self, package):
         """Path of the package file in build/dl; a broken download leaves nothing there."""
         part = os.path.join(self.download_dir, f"part-{package}")
@@ -162,6 +167,28 @@ def fetch(cfg, package, pattern):
         has[apt.label] = apt.names(pattern)
     lines = "\n".join(f"  {label}: {', '.join(names) or 'none'}" for label, names in has.items())
     raise LabError(f"the archive has no package {package}; it has\n{lines}")
+
+
+def current(cfg, meta, suites=("",), pattern="linux-image-"):
+    """
+    The package file that the meta-package @meta stands for in the first of @suites that has it: the
+    distribution's kernels change their names with every release.  Without an archive, what is kept.
+    """
+    memo = os.path.join(cfg.build, "dl", f"current-{suites[0] or 'machine'}-{meta}")
+    if os.path.exists(memo):
+        with open(memo) as f:
+            path = kept(cfg, f.read().strip())
+        if path:
+            return path
+    for suite in suites:
+        apt = Apt(cfg, suite)
+        apt.update()
+        names = [name for name in apt.depends(meta) if name.startswith(pattern)] if apt.version(meta) else []
+        if names:
+            path = kept(cfg, names[0]) or apt.download(names[0])
+            write_if_changed(memo, names[0] + "\n")
+            return path
+    raise LabError(f"the archive has no package {meta}", f"looked in: {', '.join(s or 'the suites of this machine' for s in suites)}")
 
 
 def unpack(deb, into):

@@ -134,8 +134,11 @@ file /init {init} 755 0 0
 """
 
 
-def initramfs(cfg, out):
-    """The initramfs that mounts root and lab disk; made by the kernel tree's own gen_init_cpio."""
+def initramfs(cfg, out, modules=()):
+    """
+    The initramfs that mounts root and lab disk; made by the kernel tree's own gen_init_cpio.  The files
+    @modules are loaded in the order of their names before anything else.
+    """
     busybox = shutil.which("busybox")
     if not busybox:
         raise LabError("busybox: no such command", "package busybox-static")
@@ -144,7 +147,8 @@ def initramfs(cfg, out):
         raise LabError(f"{tool} is missing: the kernel is not built", "make kernel")
     init = os.path.join(os.path.dirname(__file__), "guest", "initramfs-init.sh")
     spec = out + ".list"
-    write_if_changed(spec, INITRAMFS.format(busybox=busybox, init=init))
+    lines = "".join(f"file /modules/{os.path.basename(path)} {path} 644 0 0\n" for path in modules)
+    write_if_changed(spec, INITRAMFS.format(busybox=busybox, init=init) + "dir /modules 755 0 0\n" + lines)
     with open(out, "wb") as f:
         status = subprocess.run([tool, spec], stdout=f, stderr=subprocess.PIPE, check=False)
     if status.returncode:

@@ -5,6 +5,7 @@ import ktap
 import os
 import roles
 import selftests
+import stock
 from common import Step, write_if_changed
 from machine import GUESTS, Job
 from selftests import summary
@@ -28,8 +29,11 @@ BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", 
          "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
 # Of guest/net-scenarios.sh; another.
 NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-limit", "net-idle-memory")
-GROUPS = {"block": BLOCK, "net": NET}
-OWN_MACHINE = set(BLOCK + NET)
+# Of guest/frontend-scenarios.sh; another, and packages from the archive: only if asked for.
+STOCK = tuple(f"stock-{version}-{role}" for version in ("6.1", "6.12", "7.2") for role in ("pv", "pvh"))
+FRONTENDS = STOCK + ("pv-grub", "pv-grub-32")
+GROUPS = {"block": BLOCK, "net": NET, "frontends": FRONTENDS, "stock-frontend": STOCK}
+OWN_MACHINE = set(BLOCK + NET + FRONTENDS)
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -76,6 +80,8 @@ def run(cfg, only=()):
     if "pv" in wanted and (not only or set(only) & set(NET)):
         jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-net", limit=int(slow * 1800),
                         params={"dom0jobs": "guest/net-scenarios", **params}))
+    if set(only) & set(FRONTENDS):
+        jobs.append(frontends(cfg, slow, params))
     with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
         found = [case for result in roles.run_jobs(cfg, jobs) for case in cases(result)]
         step.note = summary(found)
@@ -88,6 +94,12 @@ def block(cfg, slow, params, rogue):
     return Job("pv_dom0", "guest/dom0", label="scenarios-blk", limit=int(slow * 1800),
                files=((program, "guest/blkif_rogue_test"),) if program else (),
                params={"dom0jobs": "guest/blk-scenarios", **params})
+
+
+def frontends(cfg, slow, params):
+    """Front ends of others: guest/frontend-scenarios.sh, with the distribution's kernels and GRUB on the lab disk."""
+    return Job("pv_dom0", "guest/dom0", label="scenarios-front", limit=int(slow * 3600), files=stock.files(cfg),
+               params={"dom0jobs": "guest/frontend-scenarios", **params})
 
 
 def cases(result):

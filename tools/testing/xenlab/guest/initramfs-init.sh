@@ -49,6 +49,9 @@ wait_for()
 	done
 }
 
+for module in /modules/*; do
+	[ ! -e "$module" ] || insmod "$module" || give_up "cannot load $module"
+done
 root=$(param xenlab.root)
 lab=$(param xenlab.disk)
 echo "XENLAB: initramfs $(cut -d' ' -f1 /proc/uptime)" > /dev/console

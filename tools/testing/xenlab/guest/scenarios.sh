@@ -88,6 +88,9 @@ cannot()
 		# Live migration of PV guests logs dirty pages by shadow paging, which a distribution may leave out.
 		xl info | grep -q '^virt_caps.* shadow' || echo "the hypervisor has no shadow paging: no log of dirty pages for PV guests"
 		;;
+	pv-grub-32.front)
+		xl info | grep -q '^xen_caps.* xen-3.0-x86_32p' || echo "the hypervisor has no 32-bit PV guests"
+		;;
 	esac
 }
 

@@ -38,8 +38,8 @@ guest_config()
 	cat <<-EOF
 		name = "$name"
 		type = "$role"
-		kernel = "/xenlab/boot/bzImage"
-		ramdisk = "/xenlab/boot/initramfs.cpio"
+		kernel = "${GUEST_KERNEL:-/xenlab/boot/bzImage}"
+		ramdisk = "${GUEST_RAMDISK-/xenlab/boot/initramfs.cpio}"
 		memory = ${GUEST_MEMORY:-320}
 		vcpus = ${GUEST_VCPUS:-2}
 		disk = [ "phy:$GUEST_ROOT,xvd${letters[0]},r", "phy:$GUEST_LAB,xvd${letters[1]},r", "phy:/dev/ram0,xvd${letters[2]},w"${GUEST_DISKS:+, $GUEST_DISKS} ]
@@ -65,8 +65,8 @@ guest_letters()
 guest_number()
 {
 	case $1 in
-	pv*) echo 1 ;;
 	pvh*) echo 2 ;;
+	pv*) echo 1 ;;
 	hvm*) echo 3 ;;
 	esac
 }
