@@ -49,7 +49,7 @@ finished()
 
 quiet()
 {
-	! dmesg | grep -E 'BUG|WARN|Oops|Xen (refused|would refuse)|batched hypercalls failed|Bad page|Bad rss'
+	! dmesg | grep -E 'BUG: |WARNING: |Oops: |Xen (refused|would refuse)|batched hypercalls failed|Bad page|Bad rss'
 }
 
 # With kmemleak: nothing of ours was forgotten.  It wants to see a thing twice.
