@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where the base has its search for a hypervisor's leaves; the lazy modes, which this base leaves to Xen. */
+/* The base's search for a hypervisor's leaves; the lazy modes, which it leaves to Xen. */
 #ifndef _ASM_X86_XEN_PORT_HYPERVISOR_H
 #define _ASM_X86_XEN_PORT_HYPERVISOR_H
 

@@ -25,7 +25,7 @@ enum ipi_vector {
 	XEN_NR_IPIS,
 };
 
-/* Every CPU of this domain gets upcalls by its own vector, set with HVMOP_set_evtchn_upcall_vector. */
+/* Every CPU gets upcalls by a vector of its own: HVMOP_set_evtchn_upcall_vector. */
 extern bool xen_percpu_upcall;
 /* Upcalls come by a vector, to the CPU that the channel is bound to. */
 extern bool xen_have_vector_callback;

@@ -5,10 +5,9 @@
 #ifndef _ASM_X86_XEN_HYPERVISOR_H
 #define _ASM_X86_XEN_HYPERVISOR_H
 
-#include <asm/bug.h>
-#include <asm/processor.h>
+#include <linux/processor.h>
 
-/* The vendor string of Xen's CPUID leaves; see xen/interface or asm/xen/cpuid.h for what they hold. */
+/* The vendor string of Xen's CPUID leaves; asm/xen/cpuid.h says what they hold. */
 #define XEN_SIGNATURE "XenVMMXenVMM"
 
 #include <asm/xen/port_hypervisor.h>
@@ -56,10 +55,9 @@ static inline bool xen_initdom_restore_msi(struct pci_dev *dev)
 #if defined(CONFIG_XEN_DOM0) && defined(CONFIG_ACPI)
 void xen_sanitize_proc_cap_bits(uint32_t *buf);
 #else
-/* Callers have asked xen_initial_domain(), which is false in such a kernel. */
+/* Only for an initial domain, which such a kernel never is. */
 static inline void xen_sanitize_proc_cap_bits(uint32_t *buf)
 {
-	BUG();
 }
 #endif
 

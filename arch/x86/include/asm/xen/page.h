@@ -134,7 +134,9 @@ static inline unsigned long pfn_to_mfn(unsigned long pfn)
 	if (!xen_pv_domain())
 		return pfn;
 	entry = __pfn_to_mfn(pfn);
-	return entry == INVALID_P2M_ENTRY ? entry : entry & ~(FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT);
+	if (entry == INVALID_P2M_ENTRY)
+		return entry;
+	return entry & ~(FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT);
 }
 
 static inline int phys_to_machine_mapping_valid(unsigned long pfn)
@@ -223,12 +225,16 @@ typedef struct xpaddr {
 
 static inline xmaddr_t phys_to_machine(xpaddr_t phys)
 {
-	return XMADDR(PFN_PHYS(pfn_to_mfn(PFN_DOWN(phys.paddr))) + offset_in_page(phys.paddr));
+	unsigned long mfn = pfn_to_mfn(PFN_DOWN(phys.paddr));
+
+	return XMADDR(PFN_PHYS(mfn) + offset_in_page(phys.paddr));
 }
 
 static inline xpaddr_t machine_to_phys(xmaddr_t machine)
 {
-	return XPADDR(PFN_PHYS(mfn_to_pfn(PFN_DOWN(machine.maddr))) + offset_in_page(machine.maddr));
+	unsigned long pfn = mfn_to_pfn(PFN_DOWN(machine.maddr));
+
+	return XPADDR(PFN_PHYS(pfn) + offset_in_page(machine.maddr));
 }
 
 /* From addresses in the linear map, and to them. */

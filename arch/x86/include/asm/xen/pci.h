@@ -55,31 +55,31 @@ struct xen_pci_frontend_ops {
 
 extern struct xen_pci_frontend_ops *xen_pci_frontend;
 
-#define XEN_PCI_FRONT_HAS(op)	(xen_pci_frontend && xen_pci_frontend->op)
-
 static inline int xen_pci_frontend_enable_msi(struct pci_dev *dev, int vectors[])
 {
-	return XEN_PCI_FRONT_HAS(enable_msi) ? xen_pci_frontend->enable_msi(dev, vectors) : -ENOSYS;
+	if (!xen_pci_frontend || !xen_pci_frontend->enable_msi)
+		return -ENODEV;
+	return xen_pci_frontend->enable_msi(dev, vectors);
 }
 
 static inline int xen_pci_frontend_enable_msix(struct pci_dev *dev, int vectors[], int nvec)
 {
-	return XEN_PCI_FRONT_HAS(enable_msix) ?
-		xen_pci_frontend->enable_msix(dev, vectors, nvec) : -ENOSYS;
+	if (!xen_pci_frontend || !xen_pci_frontend->enable_msix)
+		return -ENODEV;
+	return xen_pci_frontend->enable_msix(dev, vectors, nvec);
 }
 
 static inline void xen_pci_frontend_disable_msi(struct pci_dev *dev)
 {
-	if (XEN_PCI_FRONT_HAS(disable_msi))
+	if (xen_pci_frontend && xen_pci_frontend->disable_msi)
 		xen_pci_frontend->disable_msi(dev);
 }
 
 static inline void xen_pci_frontend_disable_msix(struct pci_dev *dev)
 {
-	if (XEN_PCI_FRONT_HAS(disable_msix))
+	if (xen_pci_frontend && xen_pci_frontend->disable_msix)
 		xen_pci_frontend->disable_msix(dev);
 }
-#undef XEN_PCI_FRONT_HAS
 #endif
 
 #endif /* _ASM_X86_XEN_PCI_H */

@@ -7,7 +7,7 @@
 
 /* Make @nslabs slots of the bounce buffer at @buf contiguous, low frames. Returns 0 or an error. */
 int xen_swiotlb_fixup(void *buf, unsigned long nslabs);
-/* Exchange 2^@order pages at @pstart for a run below 2^@address_bits; the run's address in @dma_handle. */
+/* Exchange 2^@order pages at @pstart for a run below 2^@address_bits, told in @dma_handle. */
 int xen_create_contiguous_region(phys_addr_t pstart, unsigned int order, unsigned int address_bits,
 				 dma_addr_t *dma_handle);
 /* Give such a run back for any frames. */
