@@ -120,23 +120,30 @@ static void close_table(struct page *table)
 	xen_batch_mmu_update(xen_pt_maddr(way_to(table)), native_pmd_val(*pmdp));
 }
 
+/* The last process whose tables stay linked for sure, while its top level lives. */
+struct mm_struct *xen_pt_last_linked;
+EXPORT_SYMBOL_GPL(xen_pt_last_linked);
+
 /**
- * xen_pt_stay_linked() - the hypervisor is going to access memory of the current process
+ * xen_pt_keep_linked() - the hypervisor is going to access memory of the current process
  *
  * It finds nothing behind an open table, which another thread's mprotect() would make of the one
  * that a hypercall's buffer is in. From now on, tables of this process are not opened.
  */
-void xen_pt_stay_linked(void)
+void xen_pt_keep_linked(void)
 {
 	struct xen_pt_top *top;
 
 	if (!xen_pv_domain() || !current->mm)
 		return;
 	top = xen_pt_top(current->mm->pgd);
-	if (top)
-		WRITE_ONCE(top->stays_linked, true);
+	if (!top)
+		return;
+	WRITE_ONCE(top->stays_linked, true);
+	/* Who sees this sees that as well. */
+	smp_store_release(&xen_pt_last_linked, current->mm);
 }
-EXPORT_SYMBOL_GPL(xen_pt_stay_linked);
+EXPORT_SYMBOL_GPL(xen_pt_keep_linked);
 
 /* Rows are of the current process, but for what one process advises another. */
 static bool may_open(void)

@@ -126,6 +126,9 @@ void xen_pt_pgd_free(struct mm_struct *mm, pgd_t *pgd)
 
 	if (!top)
 		return;
+	/* Nobody runs in it any more, so that only another process can be written here now. */
+	if (READ_ONCE(xen_pt_last_linked) == mm)
+		cmpxchg(&xen_pt_last_linked, mm, NULL);
 	set_page_private(virt_to_page(pgd), 0);
 	if (!let_wait(top))
 		free_top(top);

@@ -13,6 +13,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/static_call_types.h>
 #include <linux/string.h>
@@ -113,7 +114,15 @@ static inline long xen_single_call(unsigned long nr, unsigned long a, unsigned l
 }
 
 #ifdef CONFIG_XEN_PV
-void xen_pt_stay_linked(void);
+extern struct mm_struct *xen_pt_last_linked;
+void xen_pt_keep_linked(void);
+
+/* See xen_pt_keep_linked(), which a process has to call again only after another one did. */
+static inline void xen_pt_stay_linked(void)
+{
+	if (READ_ONCE(xen_pt_last_linked) != current->mm)
+		xen_pt_keep_linked();
+}
 #else
 static inline void xen_pt_stay_linked(void) { }
 #endif
