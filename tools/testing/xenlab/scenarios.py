@@ -25,13 +25,13 @@ CHECKED = ("whole-life", "destroy", "crash")
 # And where there are four cores.
 CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore")
 # Of guest/blk-scenarios.sh; a machine of their own.
-BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "open-removal", "readers",
+BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "power-cut", "open-removal", "readers",
          "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
 # Of guest/net-scenarios.sh; another.
 NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-limit", "net-idle-memory")
 # Of guest/frontend-scenarios.sh; another, and packages from the archive: only if asked for.
 STOCK = tuple(f"stock-{version}-{role}" for version in ("6.1", "6.12", "7.2") for role in ("pv", "pvh"))
-FRONTENDS = STOCK + ("pv-grub", "pv-grub-32")
+FRONTENDS = STOCK + ("pv-grub", "pv-grub-32", "hvm-firmware")
 GROUPS = {"block": BLOCK, "net": NET, "frontends": FRONTENDS, "stock-frontend": STOCK}
 OWN_MACHINE = set(BLOCK + NET + FRONTENDS)
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}

@@ -33,6 +33,7 @@ boot
 # Of a guest as guest/toolstack.sh makes it.
 GRUB_WORDS = """console=hvc0 earlyprintk=xen xenlab.root=/dev/xvda xenlab.disk=/dev/xvdb xenlab.out=/dev/xvdc
     xenlab.scratch=/dev/xvdc xenlab.role=pv xenlab.ip=10.77.0.11/24 xenlab.job=guest/verify-domu xenlab.by=grub panic=-1"""
+BOOT_SECTOR = os.path.join(os.path.dirname(__file__), "guest", "firmware.S")
 
 
 def kernels(cfg):
@@ -162,4 +163,11 @@ def files(cfg):
     oldest = min(have, key=lambda name: [int(n) for n in name.split(".")])
     config = os.path.join(place, "grub.cfg")
     write_if_changed(config, GRUB_CFG.format(kernel=oldest, words=" ".join(GRUB_WORDS.split())))
-    return tuple(found + [(config, "boot/grub/grub.cfg")])
+    return tuple(found + [(config, "boot/grub/grub.cfg"), (boot_sector(place), "stock/firmware.bin")])
+
+
+def boot_sector(place):
+    out = os.path.join(place, "firmware.bin")
+    run(["gcc", "-m32", "-nostdlib", "-static", "-Wl,--oformat=binary,-Ttext=0x7c00,-e,_start,--build-id=none",
+         "-o", out, BOOT_SECTOR], what="assembling firmware.S")
+    return out

@@ -204,6 +204,44 @@ flush()
 	detach && no_image
 }
 
+# Everything in the middle of writing: whatever the guest knows to be flushed is in the image, also when the device goes
+# from under it, and when the guest goes.
+power_cut()
+{
+	new_image && attach "$LOOP" w && writer && wait_until $PATIENCE flushed_beyond 10 || return 1
+	xenstore-rm "$NODE"
+	wait_until 60 test ! -e "/sys/bus/xen-backend/devices/$DEV" || { echo "the device stays"; return 1; }
+	all_there && no_image || return 1
+	xl destroy $G && wait_until 60 guest_gone $G && start $GUEST_WORDS || return 1
+	new_image && attach "$LOOP" w && writer && wait_until $PATIENCE flushed_beyond 10 || return 1
+	xl destroy $G && wait_until 60 test ! -e "/sys/bus/xen-backend/devices/$DEV" || return 1
+	all_there && no_image && wait_until 60 guest_gone $G && start $GUEST_WORDS
+}
+
+# Block i says i; then its flush; then the guest says so.
+writer()
+{
+	guest '(i=0; while i=$((i + 1)); printf %016d $i | dd of=/dev/xvdm bs=4k seek=$i conv=sync,fsync; do echo $i > /tmp/flushed; xenstore-write data/flushed $i; done > /dev/null 2>&1 &)'
+}
+
+flushed_beyond()
+{
+	FLUSHED=$(xenstore-read "/local/domain/$ID/data/flushed" 2> /dev/null)
+	[ "${FLUSHED:-0}" -gt "$1" ]
+}
+
+all_there()
+{
+	local i last
+	# when the guest is gone what it was heard to say counts
+	last=$(xenstore-read "/local/domain/$ID/data/flushed" 2> /dev/null) && FLUSHED=$last
+	for i in $(seq "$FLUSHED"); do
+		[ "$(dd if=$IMAGE bs=4k skip="$i" count=1 status=none | head -c 16)" = "$(printf %016d "$i")" ] ||
+			{ echo "block $i of $FLUSHED is lost"; return 1; }
+	done
+	mark note "power-cut $FLUSHED flushed blocks, all there"
+}
+
 # Taken away while a process of the guest holds it open and reads: nobody hangs.  What the process asks for from
 # then on is the frontend's affair: those of older kernels go on, newer ones fail it at once.
 open_removal()
@@ -349,7 +387,7 @@ idle_memory()
 GUEST_MEMORY=640
 GUEST_WORDS="xen_blkfront.max_queues=2 xen_blkfront.max_ring_page_order=1 xen_blkfront.max_indirect_segments=64"
 if check blk.start start $GUEST_WORDS; then
-	for s in rings resize read_only cdrom limits discard flush open_removal readers memory_pressure faults \
+	for s in rings resize read_only cdrom limits discard flush power_cut open_removal readers memory_pressure faults \
 		stuck_device hundred_cycles idle_memory rogue; do
 		scenario "blk.${s//_/-}" tidily $s
 	done

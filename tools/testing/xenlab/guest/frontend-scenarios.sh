@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # dom0's job: front ends that are not ours.  The distribution's own kernels do what the domUs of `make run` do
 # (guest/verify-domu.sh), with disk and network from our back ends; PV GRUB reads its configuration, kernel and
-# initramfs from our disk.  On the lab disk: stock/VERSION/{vmlinuz,initramfs.cpio}, stock/grub-*.bin,
-# boot/grub/grub.cfg.
+# initramfs from our disk; an HVM guest's firmware uses a disk that is ours afterwards.  On the lab disk:
+# stock/VERSION/{vmlinuz,initramfs.cpio}, stock/grub-*.bin, stock/firmware.bin, boot/grub/grub.cfg.
 #   xenlab.scenarios=NAME,... (default: all)
 . /xenlab/guest/scenarios.sh
+. /xenlab/guest/orders.sh
 
 # boot ROLE NAME: a guest from GUEST_KERNEL and GUEST_RAMDISK to its end.
 boot()
@@ -66,6 +67,59 @@ pv_grub_32()
 	grep -aq "$want" /results/pv-grub32.log || { tr -d '\033\r' < /results/pv-grub32.log | tail -n 5; return 1; }
 }
 
+# The device model serves the firmware's calls on a disk that our back end has as well; then a kernel takes it through
+# ours, beside one of the device model's own back end.
+hvm_firmware()
+{
+	dd if=/dev/urandom of=/dev/ram1 bs=512 count=128 conv=fsync status=none
+	dd if=/xenlab/stock/firmware.bin of=/dev/ram1 bs=512 conv=fsync status=none
+	cat > /tmp/firmware.cfg <<-EOF
+		name = "firmware"
+		type = "hvm"
+		memory = 64
+		disk = [ "phy:/dev/ram1,hda,w" ]
+		boot = "c"
+		serial = "none"
+		vga = "none"
+		nographics = 1
+		usb = 0
+		device_model_args = [ "-display", "none" ]
+		on_reboot = "destroy"
+	EOF
+	create_guest /tmp/firmware.cfg || return 1
+	wait_until $PATIENCE sectors_equal 0 64 1 || { echo "the firmware does not come to an end"; xl destroy firmware; return 1; }
+	xl destroy firmware && wait_until 60 guest_gone firmware || return 1
+	sectors_equal 1 65 32 || { echo "the firmware copied something else"; return 1; }
+	hvm_disks
+}
+
+# sectors_equal A B COUNT
+sectors_equal()
+{
+	cmp -s <(dd if=/dev/ram1 bs=512 skip="$1" count="$3" status=none) <(dd if=/dev/ram1 bs=512 skip="$2" count="$3" status=none)
+}
+
+hvm_disks()
+{
+	local status=0
+	truncate -s 8M /tmp/qdisk.img
+	G=hvm GUEST_KERNEL= GUEST_RAMDISK=/xenlab/boot/initramfs.cpio GUEST_VCPUS=1 GUEST_MEMORY=320
+	GUEST_DISKS='"phy:/dev/ram1,hda,w", "format=raw,vdev=hdb,access=w,backendtype=qdisk,target=/tmp/qdisk.img"'
+	start && disks_of_both || status=1
+	xl destroy hvm
+	wait_until 60 guest_gone hvm || status=1
+	rm /tmp/qdisk.img
+	return $status
+}
+
+disks_of_both()
+{
+	need "our disk" "$(xenstore-read "/local/domain/0/backend/vbd/$ID/768/state")" 4 || return 1
+	need "the device model's disk" "$(xenstore-read "/local/domain/0/backend/qdisk/$ID/832/state")" 4 || return 1
+	guest 'cmp <(dd if=/dev/xvda bs=512 skip=1 count=32 status=none) <(dd if=/dev/xvda bs=512 skip=65 count=32 status=none)' || return 1
+	guest 'for d in xvda xvdb; do dd if=/dev/urandom of=/tmp/w bs=64k count=8; dd if=/tmp/w of=/dev/$d bs=64k seek=16 oflag=direct && dd if=/dev/$d of=/tmp/r bs=64k skip=16 count=8 iflag=direct && cmp /tmp/w /tmp/r || exit 1; done'
+}
+
 for version in $(ls /xenlab/stock | grep '^[0-9]'); do
 	for role in pv pvh; do
 		scenario "front.stock-$version-$role" stock "$version" $role
@@ -73,4 +127,5 @@ for version in $(ls /xenlab/stock | grep '^[0-9]'); do
 done
 scenario front.pv-grub pv_grub
 scenario front.pv-grub-32 pv_grub_32
+scenario front.hvm-firmware hvm_firmware
 true
