@@ -88,8 +88,7 @@ tidy()
 	guest 'pkill fio; pkill dd' > /dev/null
 	[ -z "$B" ] || store_lacks "$B" || unplug
 	for file in xvdm xvdn; do
-		xenstore-exists "/local/domain/$ID/device/vbd/$((51712 + 16 * ($(printf %d "'${file#xvd}") - 97)))" &&
-			timeout 60 xl block-detach $G $file
+		xenstore-exists "/local/domain/$ID/device/vbd/$(vdev "${file#xvd}")" && timeout 60 xl block-detach $G $file
 	done
 	losetup -D
 	mountpoint -q /mnt && umount /mnt
@@ -353,10 +352,24 @@ stuck_device()
 	wait_until 60 guest_gone $G && start $GUEST_WORDS
 }
 
+# A RAM disk as xvd<letter>.
+disk()
+{
+	local number
+	number=$(vdev "$1")
+	plug vbd "$number" removable 0 bootable 0 dev "xvd$1" type phy mode w device-type disk discard-enable 1 \
+		params /dev/ram1 physical-device 1:1 front virtual-device "$number" device-type disk
+}
+
+# vdev LETTER: what stands for xvd<letter> in the store.
+vdev()
+{
+	echo $((51712 + 16 * ($(printf %d "'$1") - 97)))
+}
+
 cycle()
 {
-	plug vbd 51904 removable 0 bootable 0 dev xvdm type phy mode w device-type disk discard-enable 1 \
-		params /dev/ram1 physical-device 1:1 front virtual-device 51904 device-type disk || return 1
+	disk m || return 1
 	[ $(($1 % 10)) != 0 ] || guest 'dd if=/dev/xvdm of=/dev/null bs=64k count=4 iflag=direct' || return 1
 	unplug
 }
@@ -366,21 +379,22 @@ hundred_cycles()
 	leaks_nothing hundred-cycles cycle
 }
 
-# What idle disks cost dom0, in KiB each.
+# One queue each, with a ring of two pages.
 idle_memory()
 {
-	local before after i n=12 letters=(n o p q r s t u v w x y)
-	before=$(free_kb)
-	for ((i = 0; i < n; i++)); do
-		xl block-attach $G "format=raw,vdev=xvd${letters[i]},access=w,target=/dev/ram3" || return 1
-	done
-	guest 'for i in $(seq 300); do [ -b /dev/xvdy ] && exit; sleep 0.1; done; exit 1' || return 1
-	sleep 2
-	after=$(free_kb)
-	mark note "idle-memory kib-per-disk=$(((before - after) / n))"
-	for ((i = 0; i < n; i++)); do
-		xl block-detach $G "xvd${letters[i]}" || return 1
-	done
+	local letters=(d e f g h i j k l n o p)
+	backend_param max_queues 1
+	costs idle-memory ${#letters[@]} idle_disk idle_disk_end
+}
+
+idle_disk()
+{
+	disk "${letters[$1 - 1]}"
+}
+
+idle_disk_end()
+{
+	unplug vbd "$(vdev "${letters[$1 - 1]}")"
 }
 
 # The frontend keeps a page for every segment of every request that may be in flight.
