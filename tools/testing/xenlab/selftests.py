@@ -37,8 +37,11 @@ def roles_asked_for():
 def install(cfg, targets, name):
     """
     Build kselftest @targets in the laid tree and install them; returns the folder.  The base's own
-    rules do it all: lib.mk, headers_install, INSTALL_PATH.
+    rules do it all: lib.mk, headers_install, INSTALL_PATH.  They are in our tree only; XEN=base runs the same files.
     """
+    if cfg.xen == "base":
+        cfg = cfg.but(xen="ours")
+        build.tree(cfg)
     where = os.path.join(cfg.obj, f"kselftest-{name}")
     log = os.path.join(cfg.logs, f"kselftest-{name}.log")
     with Step(f"kselftest {' '.join(targets)}") as step:
