@@ -78,6 +78,9 @@ class Job:
     icount: bool = False                    # count instructions instead of time
     accel: str = ""
     xen_words: str = ""
+    board: str = ""                         # QEMU's machine, if not the kind's
+    devices: tuple = ()                     # more of QEMU's command line; {work} is the machine's folder
+    images: tuple = ()                      # empty disks for them: (name, MiB)
 
 
 @dataclasses.dataclass
@@ -203,16 +206,16 @@ def command(cfg, job, work):
     scratch = os.path.join(work, "scratch.img")
     if kind.xen:
         scratch = root          # a dom0 hands it to its guests, read-only
-    else:
-        with open(scratch, "wb") as f:
-            f.truncate(64 << 20)
+    for name, mib in job.images + ((("scratch.img", 64),) if not kind.xen else ()):
+        with open(os.path.join(work, name), "wb") as f:
+            f.truncate(mib << 20)
     words = {"root": kind.disks[0], "disk": kind.disks[1], "out": kind.disks[2], "job": job.script,
              "role": kind.role, ("guestroot" if kind.xen else "scratch"): kind.disks[3], **job.params}
     append = " ".join([kind.kernel, "panic=-1 net.ifnames=0", job.words] + [f"xenlab.{k}={v}" for k, v in words.items()])
     if len(append) > 2000:
         raise LabError(f"kernel command line of {len(append)} characters is too long")
     cpu = kind.cpu if accel.startswith("tcg") else "host"
-    argv = [qemu(), "-machine", kind.machine, "-cpu", cpu, "-m", str(job.memory or kind.memory),
+    argv = [qemu(), "-machine", job.board or kind.machine, "-cpu", cpu, "-m", str(job.memory or kind.memory),
             "-smp", str(job.cpus or kind.cpus), "-display", "none", "-nodefaults", "-no-reboot",
             "-serial", "stdio", "-monitor", f"unix:{monitor_path(work)},server=on,wait=off", "-net", "none"]
     # One thread: with several, TCG now and then loses a flush between two CPUs and a kernel dies of it.
@@ -220,6 +223,7 @@ def command(cfg, job, work):
     if job.icount:
         argv += ["-icount", "shift=0"]
     argv += kind.extra
+    argv += [word.format(work=work.replace(",", ",,")) for word in job.devices]
     drives = (("root", root, "snapshot=on"), ("lab", lab, "snapshot=on"), ("out", out, ""), ("more", scratch, "snapshot=on"))
     for n, (_, path, option) in enumerate(drives):
         argv += ["-drive", f"if=none,id=d{n},format=raw,file={path.replace(',', ',,')}" + (f",{option}" if option else ""),
