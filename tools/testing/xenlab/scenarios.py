@@ -5,6 +5,7 @@ import ktap
 import os
 import roles
 import selftests
+import shlex
 import stock
 from common import Step, write_if_changed
 from machine import GUESTS, Job
@@ -18,6 +19,8 @@ ROGUES = {"net-rogue": ("netif_rogue_test", "netif_rogue_rx_test"), "event-flood
           "store-flood": ("store_flood_test",), "grant-limit": ("grant_limit_test",),
           "two-level": ("evtchn_test", "evtchn_load_test", "evtchn_storm_test"), "many-channels": ("evtchn_many_test",)}
 ROGUE_SECONDS = 600
+NET_PORT = 7001             # as guest/lib.sh has it
+PCI_CARDS = 3
 
 
 # Scenarios of `make check`; `make scenarios` runs all, TEST=NAME,... some, TEST=block those of BLOCK.
@@ -32,8 +35,12 @@ NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-li
 # Of guest/frontend-scenarios.sh; another, and packages from the archive: only if asked for.
 STOCK = tuple(f"stock-{version}-{role}" for version in ("6.1", "6.12", "7.2") for role in ("pv", "pvh"))
 FRONTENDS = STOCK + ("pv-grub", "pv-grub-32", "hvm-firmware")
-GROUPS = {"block": BLOCK, "net": NET, "frontends": FRONTENDS, "stock-frontend": STOCK}
-OWN_MACHINE = set(BLOCK + NET + FRONTENDS)
+# Of guest/pci-scenarios.sh, in both kinds of dom0; a machine for each.
+PCI = ("pci-pins", "pci-messages", "pci-load", "pci-affinity", "pci-cpu-off", "pci-updown", "pci-queues",
+       "pci-reset", "pci-reload")
+DOM0 = ("pv_dom0", "pvh_dom0")
+GROUPS = {"block": BLOCK, "net": NET, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI}
+OWN_MACHINE = set(BLOCK + NET + FRONTENDS + PCI)
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -54,6 +61,12 @@ def roles_asked_for():
     """ROLE=pvh,hvm: guests of other roles than PV ones."""
     asked = selftests.roles_asked_for() if os.environ.get("ROLE") else ()
     return tuple(role for role in asked if role in GUESTS) or ROLES
+
+
+def dom0s_asked_for():
+    """ROLE=pvh_dom0: that one only."""
+    asked = selftests.roles_asked_for() if os.environ.get("ROLE") else ()
+    return tuple(role for role in asked if role in DOM0) or DOM0
 
 
 def asked(only):
@@ -82,10 +95,14 @@ def run(cfg, only=()):
                         params={"dom0jobs": "guest/net-scenarios", **params}))
     if set(only) & set(FRONTENDS):
         jobs.append(frontends(cfg, slow, params))
+    if ("pv" in wanted and not only) or set(only) & set(PCI):
+        jobs += [pci(role, slow, params) for role in dom0s_asked_for()]
     with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
-        found = [case for result in roles.run_jobs(cfg, jobs) for case in cases(result)]
-        step.note = summary(found)
-    return {"pv_dom0": found}
+        found = {role: [] for role in DOM0}
+        for result in roles.run_jobs(cfg, jobs):
+            found[result.job.kind] += cases(result)
+        step.note = summary(sum(found.values(), []))
+    return {role: rows for role, rows in found.items() if rows}
 
 
 def block(cfg, slow, params, rogue):
@@ -100,6 +117,29 @@ def frontends(cfg, slow, params):
     """Front ends of others: guest/frontend-scenarios.sh, with the distribution's kernels and GRUB on the lab disk."""
     return Job("pv_dom0", "guest/dom0", label="scenarios-front", limit=int(slow * 3600), files=stock.files(cfg),
                params={"dom0jobs": "guest/frontend-scenarios", **params})
+
+
+def pci(role, slow, params):
+    """
+    A dom0 of two vCPUs with a SATA disk, and e1000e and NVMe behind root ports: guest/pci-scenarios.sh.
+    Each card's other side is guest/netd.sh, a process of the host for each connection, on a user network
+    that goes nowhere else.
+    """
+    netd = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest", "netd.sh")
+    devices = ["-drive", "if=none,id=pci,format=raw,file={work}/pci.img",
+               "-drive", "if=none,id=sata,format=raw,file={work}/sata.img", "-device", "ide-hd,drive=sata,bus=ide.5"]
+    for n, device in enumerate([f"e1000e,netdev=net{n},mac=52:54:00:79:00:0{n}" for n in range(PCI_CARDS)] +
+                               ["nvme,drive=pci,serial=xenlab,max_ioqpairs=4,msix_qsize=5"]):
+        if n < PCI_CARDS:
+            command = f"/bin/bash {shlex.quote(netd)}".replace("{", "{{").replace("}", "}}").replace(",", ",,")
+            devices += ["-netdev", f"user,id=net{n},restrict=on,net=10.79.{n}.0/24,"
+                                   f"guestfwd=tcp:10.79.{n}.100:{NET_PORT}-cmd:{command}"]
+        devices += ["-device", f"pcie-root-port,id=port{n},chassis={n + 1}", "-device", f"{device},bus=port{n}"]
+    return Job(role, "guest/dom0", label=f"scenarios-pci-{role}", limit=int(slow * 1800), board="q35",
+               devices=tuple(devices), images=(("pci.img", 64), ("sata.img", 64)),
+               # ACPI tells a PV dom0 how many there are; see KINDS for the other
+               cpus=2 if role == "pv_dom0" else 1, xen_words="dom0_max_vcpus=2",
+               words="e1000e.IntMode=0,2,2 nvme.write_queues=2", params={"dom0jobs": "guest/pci-scenarios", **params})
 
 
 def cases(result):
