@@ -208,10 +208,31 @@ static inline void xen_evtchn_close(evtchn_port_t port)
 }
 
 /**
- * evtchn_get() - take a reference to a bound port
+ * xen_irq_hold() - take a reference to a bound port
+ * @port: the port; evtchn_make_refcounted() was called for it
+ *
+ * The reference is to the interrupt: a restore or a migration takes the channel from it, and the
+ * port's number may be somebody else's then.
+ *
+ * Context: may sleep.
+ * Return: the interrupt number, for notify_remote_via_irq() and xen_irq_let_go(); -ENOENT if the
+ * port is not bound, -EINVAL if it cannot have more users.
+ */
+int xen_irq_hold(evtchn_port_t port);
+
+/**
+ * xen_irq_let_go() - drop a reference; the last one closes the channel, if there still is one
+ * @irq: what xen_irq_hold() returned
+ *
+ * Context: may sleep.
+ */
+void xen_irq_let_go(unsigned int irq);
+
+/**
+ * evtchn_get() - take a reference to a bound port, which does not outlive a restore
  * @port: the port
  *
- * Return: 0; -ENOENT if it is not bound, -EINVAL if it cannot have more users.
+ * Return: 0; an error of xen_irq_hold().
  */
 int evtchn_get(evtchn_port_t port);
 

@@ -169,21 +169,35 @@ int evtchn_make_refcounted(evtchn_port_t port, bool is_static)
 }
 EXPORT_SYMBOL_GPL(evtchn_make_refcounted);
 
-int evtchn_get(evtchn_port_t port)
+int xen_irq_hold(evtchn_port_t port)
 {
 	struct xen_event *event;
-	int err = -EINVAL;
+	int ret = -EINVAL;
 
 	mutex_lock(&xen_event_lock);
 	event = xen_event_of_port(port);
 	if (!event && port < xen_event_abi->max_ports)
-		err = -ENOENT;
+		ret = -ENOENT;
 	if (event && event->refs > 0 && event->refs < SHRT_MAX) {
 		event->refs++;
-		err = 0;
+		ret = event->irq;
 	}
 	mutex_unlock(&xen_event_lock);
-	return err;
+	return ret;
+}
+EXPORT_SYMBOL_GPL(xen_irq_hold);
+
+void xen_irq_let_go(unsigned int irq)
+{
+	xen_event_unbind_irq(irq, false);
+}
+EXPORT_SYMBOL_GPL(xen_irq_let_go);
+
+int evtchn_get(evtchn_port_t port)
+{
+	int irq = xen_irq_hold(port);
+
+	return irq < 0 ? irq : 0;
 }
 EXPORT_SYMBOL_GPL(evtchn_get);
 

@@ -164,16 +164,21 @@ static void shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, xen_hv_evtchn_close(port));
 }
 
+static void restore(void)
+{
+	fake_events_forget(&fake_events);
+	local_irq_disable();
+	xen_irq_resume();
+	local_irq_enable();
+}
+
 /* Ports have no channel then, and their numbers are given to others. */
 static void restored(struct kunit *test)
 {
 	evtchn_port_t a = bind(test), b = bind(test), other, again;
 
 	raise(a);
-	fake_events_forget(&fake_events);
-	local_irq_disable();
-	xen_irq_resume();
-	local_irq_enable();
+	restore();
 	/* Somebody else's, with the number that was ours. */
 	other = fake_events_open(&fake_events);
 	KUNIT_ASSERT_EQ(test, a, other);
@@ -191,6 +196,57 @@ static void restored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, xen_hv_evtchn_close(other));
 }
 
+/* A port that gntdev or gntalloc holds outlives its file; its user is told. */
+static void held(struct kunit *test)
+{
+	evtchn_port_t port = bind(test);
+	int irq = xen_irq_hold(port);
+
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_irq_hold(port + 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, xen_irq_hold(U32_MAX));
+	KUNIT_ASSERT_EQ(test, irq, (int)irq_from_evtchn(port));
+	raise(port);
+	KUNIT_EXPECT_EQ(test, port, take());
+	KUNIT_EXPECT_EQ(test, 0, evtchn_file_unbind(file, port));
+	KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake_events));
+	notify_remote_via_irq(irq);
+	fake_events_upcall();
+	xen_irq_let_go(irq);
+	KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake_events));
+	KUNIT_EXPECT_EQ(test, -ENOENT, xen_irq_hold(port));
+}
+
+/* After a restore the port's number is somebody else's, who hears nothing and loses nothing. */
+static void held_over_restore(struct kunit *test)
+{
+	struct evtchn_file *other = evtchn_file_new("kunit2");
+	evtchn_port_t port = bind(test), again;
+	int irq = xen_irq_hold(port);
+
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_ASSERT_GT(test, irq, 0);
+	restore();
+	again = fake_events_open(&fake_events);
+	KUNIT_ASSERT_EQ(test, port, again);
+	KUNIT_ASSERT_EQ(test, 0, evtchn_file_bind(other, again, false));
+	KUNIT_EXPECT_NE(test, irq, (int)irq_from_evtchn(again));
+	notify_remote_via_irq(irq);
+	fake_events_upcall();
+	KUNIT_EXPECT_FALSE(test, evtchn_file_raised(other));
+	/* In either order: first the holder lets go, ... */
+	xen_irq_let_go(irq);
+	KUNIT_EXPECT_EQ(test, 1, fake_events_opened(&fake_events));
+	KUNIT_EXPECT_EQ(test, 0, evtchn_file_unbind(file, port));
+	/* ... or the file. */
+	irq = xen_irq_hold(again);
+	KUNIT_ASSERT_GT(test, irq, 0);
+	restore();
+	KUNIT_EXPECT_EQ(test, 0, evtchn_file_unbind(other, again));
+	xen_irq_let_go(irq);
+	KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake_events));
+	evtchn_file_free(other);
+}
+
 static struct kunit_case evtchn_cases[] = {
 	KUNIT_CASE(in_order_and_once),
 	KUNIT_CASE(not_its_ports),
@@ -198,6 +254,8 @@ static struct kunit_case evtchn_cases[] = {
 	KUNIT_CASE(failed_bind),
 	KUNIT_CASE(shared),
 	KUNIT_CASE(restored),
+	KUNIT_CASE(held),
+	KUNIT_CASE(held_over_restore),
 	{ }
 };
 

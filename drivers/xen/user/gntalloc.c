@@ -49,7 +49,8 @@ struct shared_page {
 	/* what the peer is told at the end */
 	u32 ending;
 	unsigned int byte;
-	evtchn_port_t port;
+	/* held: its channel may be lost in a restore */
+	unsigned int irq;
 };
 
 struct gntalloc {
@@ -81,8 +82,8 @@ static void last_user_gone(struct kref *users)
 	if (shared->ending & UNMAP_NOTIFY_CLEAR_BYTE)
 		memzero_page(shared->page, shared->byte, 1);
 	if (shared->ending & UNMAP_NOTIFY_SEND_EVENT) {
-		notify_remote_via_evtchn(shared->port);
-		evtchn_put(shared->port);
+		notify_remote_via_irq(shared->irq);
+		xen_irq_let_go(shared->irq);
 	}
 	gnttab_end_foreign_access(shared->ref, shared->page);
 	atomic64_dec(&in_use);
@@ -247,6 +248,7 @@ static long ioctl_ending(struct gntalloc *file, const void __user *arg)
 {
 	struct ioctl_gntalloc_unmap_notify op;
 	struct shared_page *shared;
+	int irq = 0;
 
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
@@ -257,13 +259,15 @@ static long ioctl_ending(struct gntalloc *file, const void __user *arg)
 	if (op.action & ~ENDINGS)
 		return -EINVAL;
 	/* before the old one goes: it may be the same port, and the last user of it */
-	if ((op.action & UNMAP_NOTIFY_SEND_EVENT) && evtchn_get(op.event_channel_port))
+	if (op.action & UNMAP_NOTIFY_SEND_EVENT)
+		irq = xen_irq_hold(op.event_channel_port);
+	if (irq < 0)
 		return -EINVAL;
 	if (shared->ending & UNMAP_NOTIFY_SEND_EVENT)
-		evtchn_put(shared->port);
+		xen_irq_let_go(shared->irq);
 	shared->ending = op.action;
 	shared->byte = offset_in_page(op.index);
-	shared->port = op.event_channel_port;
+	shared->irq = irq;
 	return 0;
 }
 

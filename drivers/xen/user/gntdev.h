@@ -24,7 +24,6 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <xen/grant_table.h>
-#include <xen/interface/event_channel.h>
 #include <uapi/xen/gntdev.h>
 
 struct device;
@@ -117,7 +116,7 @@ struct gntdev_file {
  * @readonly: so it was mapped, under the file's lock
  * @ending: UNMAP_NOTIFY_*, under the file's lock, as what belongs to it:
  * @byte: the byte to clear, from the first page on
- * @port: the event channel to notify, of which this holds a reference
+ * @irq: whom to notify: held, for its channel may be lost in a restore
  * @grants: the grants, until the mapping ends
  * @areas: of the mapping, which may be split and inherited
  * @pv: the mapping, in a PV domain
@@ -131,7 +130,7 @@ struct gntdev_map {
 	bool readonly;
 	u32 ending;
 	u64 byte;
-	evtchn_port_t port;
+	unsigned int irq;
 	struct gntdev_grants *grants;
 	refcount_t areas;
 	struct gntdev_pv *pv;

@@ -50,8 +50,8 @@ static void last_user_gone(struct kref *users)
 	if (map->grants)
 		gntdev_grants_end(map->grants);
 	if (map->ending & UNMAP_NOTIFY_SEND_EVENT) {
-		notify_remote_via_evtchn(map->port);
-		evtchn_put(map->port);
+		notify_remote_via_irq(map->irq);
+		xen_irq_let_go(map->irq);
 	}
 	kfree(map);
 }
@@ -185,16 +185,20 @@ struct gntdev_map *gntdev_take(struct gntdev_file *file, unsigned long first, un
 
 static int set_ending(struct gntdev_map *map, const struct ioctl_gntdev_unmap_notify *op)
 {
+	int irq = 0;
+
 	if ((op->action & UNMAP_NOTIFY_CLEAR_BYTE) && map->readonly)
 		return -EINVAL;
 	/* Before the old one goes: it may be the same port, and the last user of it. */
-	if ((op->action & UNMAP_NOTIFY_SEND_EVENT) && evtchn_get(op->event_channel_port))
+	if (op->action & UNMAP_NOTIFY_SEND_EVENT)
+		irq = xen_irq_hold(op->event_channel_port);
+	if (irq < 0)
 		return -EINVAL;
 	if (map->ending & UNMAP_NOTIFY_SEND_EVENT)
-		evtchn_put(map->port);
+		xen_irq_let_go(map->irq);
 	map->ending = op->action;
 	map->byte = op->index - ((u64)map->first << PAGE_SHIFT);
-	map->port = op->event_channel_port;
+	map->irq = irq;
 	return 0;
 }
 
