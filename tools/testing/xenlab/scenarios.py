@@ -17,7 +17,8 @@ ROLES = ("pv",)
 # Scenarios that a second guest takes part in with self-tests, which may take these seconds.
 ROGUES = {"net-rogue": ("netif_rogue_test", "netif_rogue_rx_test"), "event-flood": ("netif_rogue_test",),
           "store-flood": ("store_flood_test",), "grant-limit": ("grant_limit_test",),
-          "two-level": ("evtchn_test", "evtchn_load_test", "evtchn_storm_test"), "many-channels": ("evtchn_many_test",)}
+          "two-level": ("evtchn_test", "evtchn_load_test", "evtchn_storm_test"), "many-channels": ("evtchn_many_test",),
+          "held-over-restore": ("ending_restore_test",)}
 ROGUE_SECONDS = 600
 NET_PORT = 7001             # as guest/lib.sh has it
 PCI_CARDS = 3

@@ -15,16 +15,22 @@ tell()
 	xenstore-write "data/$1" "$2"
 }
 
+# How often the kernel has warned or worse.
+complaints()
+{
+	echo $(($(< /sys/kernel/warn_count) + $(< /sys/kernel/oops_count)))
+}
+
 # A wrong byte is told at once and for good; a broken connection is not wrong data.
 disk_load()
 {
-	local offset=0 got
+	local offset=0 rounds=0 got
 	while :; do
 		offset=$(((offset + 1) % 32))
 		dd if=/tmp/pattern of="$scratch" bs=64k seek=$((1024 + offset * 16)) oflag=direct conv=notrunc status=none
 		got=$(dd if="$scratch" bs=64k skip=$((1024 + offset * 16)) count=16 iflag=direct status=none | sha256sum)
 		[ "$got" = "$want" ] || tell wrong "disk at $offset"
-		echo x >> /tmp/disk.beat
+		echo $((++rounds)) > /tmp/disk.beat
 		sleep 0.1
 	done
 }
@@ -44,22 +50,26 @@ net_load()
 	done 2>/dev/null
 }
 
-: > /tmp/disk.beat
+echo 0 > /tmp/disk.beat
 disk_load &
 net_load &
 beat=0
 last=-1
-clock=0
+up=0
+wall=0
+quiet=$(complaints)
+# dom0 waits for what this says: no program is started here that need not be.
 while :; do
-	up=$(cut -d. -f1 /proc/uptime)
-	[ "$up" -ge "$clock" ] || tell wrong "uptime went from $clock to $up"
-	clock=$up
-	disk=$(wc -l < /tmp/disk.beat 2>/dev/null || echo 0)
-	if [ "$disk" != "$last" ]; then
-		beat=$((beat + 1))
-		last=$disk
-		tell beat $beat
-	fi
+	read -r now _ < /proc/uptime
+	[ "${now/./}" -ge "$up" ] || tell wrong "uptime went from $up to ${now/./} hundredths"
+	up=${now/./}
+	now=${EPOCHREALTIME/./}
+	[ "$now" -ge "$wall" ] || tell wrong "the time of day went from $wall to $now microseconds"
+	wall=$now
+	[ "$(complaints)" = "$quiet" ] || tell wrong "the kernel has warned"
+	read -r disk < /tmp/disk.beat
+	[ "${disk:-$last}" = "$last" ] || beat=$((beat + 1))
+	last=${disk:-$last}
 	# udev's rule of the distributions: a CPU that becomes present is brought up.
 	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
 		[ ! -e "$cpu" ] || [ "$(< "$cpu")" = 1 ] || echo 1 > "$cpu"
@@ -68,10 +78,11 @@ while :; do
 	for block in /sys/devices/system/memory/memory[0-9]*/state; do
 		[ "$(< "$block")" = online ] || echo online > "$block"
 	done 2>/dev/null
-	tell cpus "$(grep -c ^processor /proc/cpuinfo)"
-	[ -b /dev/xvdm ] && tell disk 1 || tell disk 0
+	read -r cpus < /sys/devices/system/cpu/online
+	[ -b /dev/xvdm ] && new_disk=1 || new_disk=0
 	read -r -a usage < /sys/module/grant_table/parameters/usage
-	tell grants $((usage[7] - usage[9]))
-	tell nets "$(ls -d /sys/class/net/eth* | wc -l)"
+	nets=(/sys/class/net/eth*)
+	xenstore-write data/beat $beat data/cpus $((${cpus##*[-,]} + 1)) data/disk $new_disk \
+		data/grants $((usage[7] - usage[9])) data/nets ${#nets[@]}
 	sleep 0.3
 done

@@ -94,21 +94,24 @@ cannot()
 	esac
 }
 
+# Those that wait for a guest ask the store by its number: xl takes a second of dom0's only CPU, and the guest waits.
+# beat ID
 beat()
 {
 	local value
-	value=$(xenstore-read "/local/domain/$(guest_id "$1")/data/beat" 2>/dev/null)
+	value=$(xenstore-read "/local/domain/$1/data/beat" 2>/dev/null)
 	echo "${value:-0}"
 }
 
-# The guest goes on with its load: its counter moves, and it has not seen wrong data.
+# alive NAME [BEAT]: the guest goes on with its load: its counter moves (from BEAT), and it has not seen wrong data.
 alive()
 {
-	local start
+	local id start
 	wait_until $PATIENCE has_domain "$1" || return 1
-	start=$(beat "$1")
-	wait_until $PATIENCE beat_passed "$1" $((start + 2)) || { echo "no heartbeat after $start"; return 1; }
-	! xenstore-read "/local/domain/$(guest_id "$1")/data/wrong" 2>/dev/null
+	id=$(guest_id "$1")
+	start=${2:-$(beat "$id")}
+	wait_until $PATIENCE beat_passed "$id" $((start + 2)) || { echo "no heartbeat after $start"; return 1; }
+	! xenstore-read "/local/domain/$id/data/wrong" 2>/dev/null
 }
 
 has_domain()
@@ -136,39 +139,43 @@ start_guest()
 
 disk_attach_detach()
 {
-	local i
+	local i id
+	id=$(guest_id "$1")
 	for i in 1 2 3; do
 		xl block-attach "$1" "phy:/dev/ram1,xvdm,w" || return 1
-		wait_until $PATIENCE guest_says "$1" disk 1 || { echo "guest sees no new disk"; return 1; }
+		wait_until $PATIENCE guest_says $id disk 1 || { echo "guest sees no new disk"; return 1; }
 		xl block-detach "$1" xvdm || return 1
-		wait_until $PATIENCE guest_says "$1" disk 0 || { echo "the disk stays in the guest"; return 1; }
+		wait_until $PATIENCE guest_says $id disk 0 || { echo "the disk stays in the guest"; return 1; }
 	done
 	alive "$1"
 }
 
+# guest_says ID WHAT VALUE
 guest_says()
 {
-	[ "$(xenstore-read "/local/domain/$(guest_id "$1")/data/$2" 2>/dev/null)" = "$3" ]
+	[ "$(xenstore-read "/local/domain/$1/data/$2" 2>/dev/null)" = "$3" ]
 }
 
 net_attach_detach()
 {
 	local i id
+	id=$(guest_id "$1")
 	for i in 1 2 3; do
 		xl network-attach "$1" type=vif bridge=xenbr0 "mac=00:16:3e:77:01:0$i" || return 1
-		wait_until $PATIENCE guest_says "$1" nets 2 || { echo "guest sees no new interface"; return 1; }
+		wait_until $PATIENCE guest_says $id nets 2 || { echo "guest sees no new interface"; return 1; }
 		xl network-detach "$1" 1 || return 1
-		wait_until $PATIENCE guest_says "$1" nets 1 || { echo "the interface stays in the guest"; return 1; }
+		wait_until $PATIENCE guest_says $id nets 1 || { echo "the interface stays in the guest"; return 1; }
 	done
 	alive "$1"
 }
 
 vcpus()
 {
-	local i
+	local i id
+	id=$(guest_id "$1")
 	for i in 1 2 1 2; do
 		xl vcpu-set --ignore-host "$1" $i || return 1
-		wait_until $PATIENCE guest_says "$1" cpus $i || { echo "guest has not $i CPUs"; return 1; }
+		wait_until $PATIENCE guest_says $id cpus $i || { echo "guest has not $i CPUs"; return 1; }
 	done
 	alive "$1"
 }
@@ -225,6 +232,7 @@ save_restore_50()
 		first=${first:-$now}
 		[ $((${now% *} - ${first% *})) -le 2 ] && [ $((${now#* } - ${first#* })) -le 64 ] ||
 			{ echo "cycle $i: channels and grants went from $first to $now"; return 1; }
+		echo "  $1: cycle $i: saved, restored, at work: ${STEPS[*]} $SECONDS s; channels and grants: $now" > /dev/console
 	done
 }
 
@@ -236,16 +244,33 @@ guest_holdings()
 	echo "$(lsevtchn "$id" | wc -l) $(xenstore-read "/local/domain/$id/data/grants")"
 }
 
+# STEPS: when it was saved and when it was restored, in seconds.
+to_disk_and_back()
+{
+	STEPS=()
+	xl save "$1" "/tmp/$1.save" || return 1
+	wait_until $PATIENCE guest_gone "$1" || { echo "still there after save"; return 1; }
+	STEPS+=($SECONDS)
+	xl restore "/tmp/$1.save" || return 1
+	rm -f "/tmp/$1.save"
+	STEPS+=($SECONDS)
+}
+
 save_restore()
 {
 	local was
-	was=$(beat "$1")
-	xl save "$1" "/tmp/$1.save" || return 1
-	wait_until $PATIENCE guest_gone "$1" || { echo "still there after save"; return 1; }
-	xl restore "/tmp/$1.save" || return 1
-	rm -f "/tmp/$1.save"
-	alive "$1" || return 1
-	[ "$(beat "$1")" -gt "$was" ]
+	was=$(beat "$(guest_id "$1")")
+	to_disk_and_back "$1" && alive "$1" "$was"
+}
+
+# A program holds what gntalloc and gntdev shall tell a peer at the end.
+held_over_restore()
+{
+	local test=ending_restore_test
+	start_rogue "$1" $test xenlab.restore=1 || return 1
+	wait_until $PATIENCE guest_says "$(guest_id rogue)" waiting 1 || { xl destroy rogue; echo "it never waits to be saved"; return 1; }
+	to_disk_and_back rogue && wait_until $((PATIENCE * 2)) guest_gone rogue || { xl destroy rogue; return 1; }
+	rogue_passed $test && alive "$1"
 }
 
 migrate()
@@ -295,30 +320,44 @@ destroy_under_load()
 	start_guest "$1" && xl destroy "$1" && guest_gone "$1"
 }
 
-# A second guest, with a spare interface, runs self-tests while the first goes on with its load; dom0 answers
-# all the time, and its log does not care.
-#   rogue ROLE TEST+... WORDS [CONFIGURATION...]
-rogue()
+start_rogue()
 {
-	local role=$1 tests=$2 name status old
-	old=$(dmesg | wc -l)
+	local role=$1 tests=$2
 	GUEST_EXTRA="xenlab.job=guest/selftests xenlab.tests=$tests $3"
 	shift 3
 	guest_config "$role" rogue "$@" > /tmp/rogue.cfg
 	sed -i 's,/dev/ram0,/dev/ram1,
 		s/^vif = \[ "\(.*\)" \]$/vif = [ "\1", "type=vif,bridge=xenbr0,mac=00:16:3e:77:02:01" ]/' /tmp/rogue.cfg
 	relay_console rogue
-	xl create /tmp/rogue.cfg || return 1
-	dom0_answers_until guest_gone rogue || { xl destroy rogue; return 1; }
+	xl create /tmp/rogue.cfg
+}
+
+# rogue_passed TESTS: it has ended; what it wrote says that none failed, and none was skipped.
+rogue_passed()
+{
+	local name status
 	blockdev --flushbufs /dev/ram1
 	rm -rf /results/rogue
 	mkdir -p /results/rogue
 	tar -C /results/rogue -xf /dev/ram1 2> /dev/null
-	for name in ${tests//+/ }; do
+	for name in ${1//+/ }; do
 		status=$(< "/results/rogue/tap/xen.$name.status")
 		[ "$status" = 0 ] || { grep -h '^not ok\|^# .*Expected\|^# .*Assert' "/results/rogue/tap/xen.$name.txt"; return 1; }
 		grep '^ok .*SKIP' "/results/rogue/tap/xen.$name.txt" && { echo "$name was skipped"; return 1; }
 	done
+	true
+}
+
+# A second guest, with a spare interface, runs self-tests while the first goes on with its load; dom0 answers
+# all the time, and its log does not care.
+#   rogue ROLE TEST+... WORDS [CONFIGURATION...]
+rogue()
+{
+	local role=$1 tests=$2 old
+	old=$(dmesg | wc -l)
+	start_rogue "$@" || return 1
+	dom0_answers_until guest_gone rogue || { xl destroy rogue; return 1; }
+	rogue_passed "$tests" || return 1
 	dmesg | tail -n +$((old + 1)) | grep -E 'BUG|WARN|Oops|KASAN|UBSAN|lockdep|stall|hung' && return 1
 	alive "$role"
 }
@@ -380,7 +419,7 @@ for role in $(param xenlab.scenarioroles | tr , ' '); do
 	scenario "$role.destroy" destroy_under_load "$role"
 	scenario "$role.crash" crash_under_load "$role"
 	if wanted disk-hotplug net-hotplug net-rogue event-flood store-flood grant-limit two-level many-channels vcpus \
-		balloon balloon-floor balloon-above-boot save-restore save-restore-50 migrate &&
+		balloon balloon-floor balloon-above-boot save-restore held-over-restore save-restore-50 migrate &&
 		check "$role.start" start_guest "$role"; then
 		scenario "$role.disk-hotplug" disk_attach_detach "$role"
 		scenario "$role.net-hotplug" net_attach_detach "$role"
@@ -395,8 +434,9 @@ for role in $(param xenlab.scenarioroles | tr , ' '); do
 		scenario "$role.balloon-floor" balloon_floor "$role"
 		scenario "$role.balloon-above-boot" balloon_above_boot "$role"
 		scenario "$role.save-restore" save_restore "$role"
-		[ -z "$(param xenlab.scenarios)" ] || scenario "$role.save-restore-50" save_restore_50 "$role"
+		scenario "$role.held-over-restore" held_over_restore "$role"
 		scenario "$role.migrate" migrate "$role"
+		[ -z "$(param xenlab.scenarios)" ] || scenario "$role.save-restore-50" save_restore_50 "$role"
 		check "$role.stop" shutdown_guest "$role"
 	fi
 	cp "/var/log/xen/console/guest-$role.log" "/results/$role.log"
