@@ -33,6 +33,8 @@ BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", 
          "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
 # Of guest/net-scenarios.sh; another.
 NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-limit", "net-idle-memory")
+# Of guest/device-scenarios.sh; another.
+DEVICES = ("9p", "framebuffer", "keyboard")
 # Of guest/frontend-scenarios.sh; another, and packages from the archive: only if asked for.
 STOCK = tuple(f"stock-{version}-{role}" for version in ("6.1", "6.12", "7.2") for role in ("pv", "pvh"))
 FRONTENDS = STOCK + ("pv-grub", "pv-grub-32", "hvm-firmware")
@@ -40,8 +42,8 @@ FRONTENDS = STOCK + ("pv-grub", "pv-grub-32", "hvm-firmware")
 PCI = ("pci-pins", "pci-messages", "pci-load", "pci-affinity", "pci-cpu-off", "pci-updown", "pci-queues",
        "pci-reset", "pci-reload")
 DOM0 = ("pv_dom0", "pvh_dom0")
-GROUPS = {"block": BLOCK, "net": NET, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI}
-OWN_MACHINE = set(BLOCK + NET + FRONTENDS + PCI)
+GROUPS = {"block": BLOCK, "net": NET, "devices": DEVICES, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI}
+OWN_MACHINE = set(BLOCK + NET + DEVICES + FRONTENDS + PCI)
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -94,6 +96,9 @@ def run(cfg, only=()):
     if "pv" in wanted and (not only or set(only) & set(NET)):
         jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-net", limit=int(slow * 1800),
                         params={"dom0jobs": "guest/net-scenarios", **params}))
+    if "pv" in wanted and (not only or set(only) & set(DEVICES)):
+        jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-dev", limit=int(slow * 1800),
+                        params={"dom0jobs": "guest/device-scenarios", **params}))
     if set(only) & set(FRONTENDS):
         jobs.append(frontends(cfg, slow, params))
     if ("pv" in wanted and not only) or set(only) & set(PCI):

@@ -22,13 +22,14 @@ answered()
 	[ "$(xenstore-read "/local/domain/$ID/data/answer" 2>/dev/null | cut -d' ' -f1)" = "$1" ]
 }
 
-# start WORDS: the guest, with WORDS on its kernel's command line.
+# start WORDS: the guest, with WORDS on its kernel's command line and $MORE in its configuration.
 start()
 {
 	GUEST_ROOT=$(param xenlab.guestroot)
 	GUEST_LAB=$(param xenlab.disk)
 	GUEST_EXTRA="xenlab.job=guest/agent $*"
 	guest_config $G $G "maxvcpus = 2" > "/tmp/$G.cfg"
+	[ -z "$MORE" ] || echo "$MORE" >> "/tmp/$G.cfg"
 	relay_console $G
 	xl create "/tmp/$G.cfg" || return 1
 	ID=$(guest_id $G)
