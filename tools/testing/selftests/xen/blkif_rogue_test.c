@@ -144,6 +144,21 @@ static bool reconnect(FIXTURE_DATA(vbd) *self)
 	return backend_reaches(self, CONNECTED);
 }
 
+/* A driver that had the disk may have left more rings, which a back end would look for. */
+static void forget_driver(FIXTURE_DATA(vbd) *self)
+{
+	static const char * const node[] = {
+		"ring-page-order", "num-ring-pages", "queue-0", "queue-1",
+	};
+	char path[64];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(node); i++) {
+		snprintf(path, sizeof(path), DEV "/%s", node[i]);
+		xt_xs_path_call(&self->xs, XT_XS_RM, 0, path);
+	}
+}
+
 FIXTURE_SETUP(vbd)
 {
 	char path[100], sectors[140];
@@ -157,7 +172,10 @@ FIXTURE_SETUP(vbd)
 	snprintf(sectors, sizeof(sectors), "%s/sectors", path);
 	self->sectors = number(self, sectors);
 	self->backend = number(self, DEV "/backend-id");
+	/* The kernel would take the disk back when it sees its state reset. */
+	xt_write_text("/sys/bus/xen/drivers_autoprobe", "0");
 	xt_write_text("/sys/bus/xen/drivers/vbd/unbind", "vbd-51904");
+	forget_driver(self);
 	xt_write_ulong("/sys/module/xen_gntalloc/parameters/limit", 4096);
 	self->gntalloc = xt_gntalloc_open();
 	self->evtchn = xt_evtchn_open();
@@ -179,6 +197,7 @@ FIXTURE_TEARDOWN(vbd)
 		number_node(self, "state", CLOSED);
 		EXPECT_TRUE(backend_reaches(self, CLOSED));
 	}
+	xt_write_text("/sys/bus/xen/drivers_autoprobe", "1");
 	close(self->gntalloc);
 	close(self->evtchn);
 	xt_xs_close(&self->xs);
