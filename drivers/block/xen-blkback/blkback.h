@@ -19,7 +19,8 @@
 #include <xen/backend.h>
 #include "parse.h"
 
-#define XENBLK_COPY_OPS		64	/* grant copies per hypercall */
+/* Grant copies per hypercall; both collections and the rest of a queue fit 8 KiB. */
+#define XENBLK_COPY_OPS		56
 /* The block layer takes tags from one word of its map at a go; with 64 tags that is 16. */
 #define XENBLK_TAG_BATCH	16U
 
@@ -39,8 +40,8 @@ struct xenblk_slot {
 	struct xen_gkept *kept;
 	u32 ref;
 	u16 off;
-	u16 len;
-	bool bounce;
+	u16 len : 15;
+	u16 bounce : 1;
 };
 
 /**

@@ -3,6 +3,7 @@
 #include <linux/blkdev.h>
 #include <linux/mempool.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
@@ -376,7 +377,8 @@ int xenblk_ios_init(struct xenblk_queue *xq, unsigned int nr)
 	if (!xen_charge(xq->q->be, XEN_CHARGE_REQUESTS, nr))
 		return -EDQUOT;
 	xq->nr_ios = nr;
-	xq->ios = kvcalloc(nr, sizeof(*xq->ios), GFP_KERNEL);
+	/* A page multiple, where kmalloc() would take a power of two. */
+	xq->ios = vcalloc(nr, sizeof(*xq->ios));
 	if (!xq->ios)
 		return -ENOMEM;
 	xq->big_pool = mempool_create_kmalloc_pool(1, sizeof(struct xenblk_big));
@@ -392,6 +394,6 @@ int xenblk_ios_init(struct xenblk_queue *xq, unsigned int nr)
 void xenblk_ios_free(struct xenblk_queue *xq)
 {
 	mempool_destroy(xq->big_pool);
-	kvfree(xq->ios);
+	vfree(xq->ios);
 	xen_uncharge(xq->q->be, XEN_CHARGE_REQUESTS, xq->nr_ios);
 }
