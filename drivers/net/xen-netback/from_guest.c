@@ -27,7 +27,7 @@ static const char * const why_text[XNB_WHY_NR] = {
  */
 int xnb_from_init(struct xnb_queue *xq)
 {
-	xq->from = kvzalloc(sizeof(*xq->from), GFP_KERNEL);
+	xq->from = kzalloc(sizeof(*xq->from), GFP_KERNEL);
 	return xq->from ? 0 : -ENOMEM;
 }
 
@@ -40,7 +40,7 @@ void xnb_from_release(struct xnb_queue *xq)
 	if (!xq->from)
 		return;
 	xnb_frames_drop(&xq->from->frames);
-	kvfree(xq->from);
+	kfree(xq->from);
 	xq->from = NULL;
 }
 
@@ -70,7 +70,7 @@ void xnb_answer(struct xnb_queue *xq, const struct xnb_rsp *rsp, unsigned int n)
 }
 
 /* Note the answers to all slots of the parsed packet. */
-static void owe(struct xnb_from *f, s16 status)
+static void owe(struct xnb_from_batch *f, s16 status)
 {
 	const struct xnb_packet *p = &f->pkt;
 	unsigned int i;
@@ -150,7 +150,7 @@ static bool has_credit(struct xnb_queue *xq, u32 size)
 }
 
 /*
- * Read one packet from the ring into @from->pkt.
+ * Read one packet from the ring into the batch's place for it.
  *
  * Return: 1 if there is a verdict, 0 if there is nothing to read now,
  * negative if the ring is broken.
@@ -160,6 +160,7 @@ static int next_packet(struct xnb_queue *xq)
 	struct xen_ring *ring = &xq->q->rings[XNB_RING_FROM].ring;
 	struct xnb_slot s __aligned(8);
 	struct xnb_from *f = xq->from;
+	struct xnb_packet *pkt = &f->batch->pkt;
 	enum xnb_verdict v;
 	int n;
 
@@ -173,14 +174,14 @@ static int next_packet(struct xnb_queue *xq)
 		return 0;
 	f->held = false;
 
-	xnb_packet_begin(&f->pkt);
-	v = xnb_packet_feed(&f->pkt, &f->first, xnb_fatal_slots);
+	xnb_packet_begin(pkt);
+	v = xnb_packet_feed(pkt, &f->first, xnb_fatal_slots);
 	while (v == XNB_MORE) {
 		n = next_slot(ring, &s);
 		if (n < 0)
 			return n;
-		v = n ? xnb_packet_feed(&f->pkt, &s, xnb_fatal_slots) :
-			xnb_packet_starve(&f->pkt);
+		v = n ? xnb_packet_feed(pkt, &s, xnb_fatal_slots) :
+			xnb_packet_starve(pkt);
 	}
 	return 1;
 }
@@ -188,7 +189,7 @@ static int next_packet(struct xnb_queue *xq)
 /* Act on a verdict. Return: 0 or -ESHUTDOWN if the guest is cut off. */
 static int act(struct xnb_queue *xq, struct napi_struct *napi)
 {
-	struct xnb_from *f = xq->from;
+	struct xnb_from_batch *f = xq->from->batch;
 	struct xnb_staged *st = &f->staged[f->nr_pkt];
 	unsigned int first = f->nr_rsp;
 
@@ -217,7 +218,7 @@ static int act(struct xnb_queue *xq, struct napi_struct *napi)
 	}
 }
 
-static bool batch_has_room(const struct xnb_from *f)
+static bool batch_has_room(const struct xnb_from_batch *f)
 {
 	return f->nr_pkt < XNB_BATCH_PACKETS &&
 	       f->nr_op + XNB_PLAN_OPS <= XNB_BATCH_OPS &&
@@ -227,7 +228,7 @@ static bool batch_has_room(const struct xnb_from *f)
 /* A packet that could not be fetched: its slots are answered with an error. */
 static void fail_staged(struct xnb_queue *xq, struct xnb_staged *st)
 {
-	struct xnb_rsp *rsp = xq->from->rsp + st->first_rsp;
+	struct xnb_rsp *rsp = xq->from->batch->rsp + st->first_rsp;
 	unsigned int i;
 
 	for (i = 0; i < st->nr_rsp; i++)
@@ -241,7 +242,7 @@ static void fail_staged(struct xnb_queue *xq, struct xnb_staged *st)
 /* Fetch the batch, answer it, hand its packets to the stack. */
 static void finish_batch(struct xnb_queue *xq)
 {
-	struct xnb_from *f = xq->from;
+	struct xnb_from_batch *f = xq->from->batch;
 	LIST_HEAD(list);
 	unsigned int i;
 
@@ -270,6 +271,33 @@ static void finish_batch(struct xnb_queue *xq)
 	netif_receive_skb_list(&list);
 }
 
+/* Take batches until the ring or the budget is empty. Return: 1, 0 or -errno. */
+static int take_batches(struct xnb_queue *xq, struct napi_struct *napi,
+			struct xen_budget *b)
+{
+	struct xnb_from_batch *f = xq->from->batch;
+	bool more = true;
+	int n, err = 0;
+
+	do {
+		while (more && !err && batch_has_room(f)) {
+			n = next_packet(xq);
+			if (n <= 0) {
+				err = n;
+				more = false;
+				break;
+			}
+			err = act(xq, napi);
+			if (!xen_budget_spend(b, f->pkt.len))
+				break;
+		}
+		finish_batch(xq);
+		if (err)
+			return err;
+	} while (more && b->items > 0 && b->bytes > 0);
+	return more;
+}
+
 /**
  * xnb_from_work() - one turn from the guest
  * @w: worker of the queue
@@ -280,36 +308,24 @@ static void finish_batch(struct xnb_queue *xq)
 int xnb_from_work(struct xen_worker *w, struct xen_budget *b)
 {
 	struct xnb_queue *xq = w->q->priv;
-	struct xen_ring *ring = &w->q->rings[XNB_RING_FROM].ring;
-	bool more = true;
-	int n, err = 0;
+	int n;
 
 	/* A device that is down leaves the guest's packets in its ring. */
 	if (!netif_running(xq->vif->dev))
 		return 0;
-
-	do {
-		while (more && !err && batch_has_room(xq->from)) {
-			n = next_packet(xq);
-			if (n <= 0) {
-				err = n;
-				more = false;
-				break;
-			}
-			err = act(xq, w->napi);
-			if (!xen_budget_spend(b, xq->from->pkt.len))
-				break;
-		}
-		finish_batch(xq);
-		if (err)
-			return err;
-	} while (more && b->items > 0 && b->bytes > 0);
-
-	if (more)
-		return 1;
+	xq->from->batch = xnb_batch_get(xq, XNB_WORKER_FROM);
+	if (!xq->from->batch) {
+		xen_worker_kick_after(w, 1);
+		return 0;
+	}
+	n = take_batches(xq, w->napi, b);
+	xnb_batch_put(XNB_WORKER_FROM, xq->from->batch);
+	xq->from->batch = NULL;
+	if (n)
+		return n;
 	/* Out of credit: the timer comes back, no event is wanted before. */
 	if (xq->from->held)
 		return 0;
-	n = xen_ring_arm(ring, 1);
+	n = xen_ring_arm(&w->q->rings[XNB_RING_FROM].ring, 1);
 	return n < 0 ? n : n > 0;
 }

@@ -4,7 +4,7 @@
 #include "netback.h"
 
 /* Our side of a planned copy. */
-static void *copy_target(const struct xnb_from *f, const struct sk_buff *skb,
+static void *copy_target(const struct xnb_from_batch *f, const struct sk_buff *skb,
 			 const struct xnb_copy *op)
 {
 	if (op->dst == XNB_PLAN_HEAD)
@@ -15,7 +15,7 @@ static void *copy_target(const struct xnb_from *f, const struct sk_buff *skb,
 static void stage_copy(struct xnb_queue *xq, const struct xnb_copy *op,
 		       void *dst)
 {
-	struct xnb_from *f = xq->from;
+	struct xnb_from_batch *f = xq->from->batch;
 
 	xen_gcopy_from(&f->op[f->nr_op++], xq->q->be, op->gref, op->src_off,
 		       virt_to_page(dst), offset_in_page(dst), op->len);
@@ -35,7 +35,7 @@ static void stage_copy(struct xnb_queue *xq, const struct xnb_copy *op,
 bool xnb_stage(struct xnb_queue *xq, struct xnb_staged *st,
 	       struct napi_struct *napi)
 {
-	struct xnb_from *f = xq->from;
+	struct xnb_from_batch *f = xq->from->batch;
 	bool fixed = READ_ONCE(xq->nr_static);
 	unsigned int i;
 
@@ -75,7 +75,7 @@ bool xnb_stage(struct xnb_queue *xq, struct xnb_staged *st,
  */
 void xnb_fetch(struct xnb_queue *xq)
 {
-	struct xnb_from *f = xq->from;
+	struct xnb_from_batch *f = xq->from->batch;
 	unsigned int i, k;
 
 	if (!f->nr_op)

@@ -76,14 +76,14 @@ static void set_offloads(struct sk_buff *skb, const struct xnb_packet *p)
 
 /**
  * xnb_skb_build() - memory for the parsed packet of a queue
- * @xq:   the queue; @from->plan and @from->frame describe where data goes
+ * @xq:   the queue; the plan and the frames of its batch describe where data goes
  * @napi: the NAPI instance
  *
  * Return: a packet of the right length without its data, or NULL.
  */
 struct sk_buff *xnb_skb_build(struct xnb_queue *xq, struct napi_struct *napi)
 {
-	struct xnb_from *f = xq->from;
+	struct xnb_from_batch *f = xq->from->batch;
 	unsigned int head_len, i;
 	struct sk_buff *skb;
 
@@ -98,7 +98,7 @@ struct sk_buff *xnb_skb_build(struct xnb_queue *xq, struct napi_struct *napi)
 		goto fail;
 	__skb_put(skb, head_len);
 	for (i = 0; i < f->plan.nr_frames; i++) {
-		f->frame[i].page = frame_get(&f->frames);
+		f->frame[i].page = frame_get(&xq->from->frames);
 		if (!f->frame[i].page)
 			goto fail;
 		attach(skb, f->frame[i].page, &f->plan.run[i]);

@@ -155,6 +155,7 @@ module_init(xnb_init);
 static void __exit xnb_exit(void)
 {
 	xen_backend_unregister(&xnb_driver);
+	xnb_batch_exit();
 }
 module_exit(xnb_exit);
 

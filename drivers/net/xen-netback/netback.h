@@ -123,13 +123,10 @@ struct xnb_frames {
 };
 
 /**
- * struct xnb_from - the way from the guest; owned by its worker
- * @held:     @first was taken from the ring but waits for credit
- * @first:    that slot
+ * struct xnb_from_batch - what a turn from the guest works with
  * @pkt:      packet being parsed
  * @plan:     its layout
  * @frame:    frames of the layout
- * @frames:   page memory for frames to come
  * @nr_op:    copies in the batch
  * @nr_rsp:   answers in the batch
  * @nr_pkt:   packets in the batch
@@ -137,19 +134,57 @@ struct xnb_frames {
  * @rsp:      the answers
  * @staged:   the packets
  */
-struct xnb_from {
-	bool held;
-	struct xnb_slot first __aligned(8);
+struct xnb_from_batch {
 	struct xnb_packet pkt;
 	struct xnb_copy_plan plan;
 	struct xnb_frame frame[XNB_PLAN_FRAMES];
-	struct xnb_frames frames;
 	unsigned int nr_op;
 	unsigned int nr_rsp;
 	unsigned int nr_pkt;
 	struct gnttab_copy op[XNB_BATCH_OPS];
 	struct xnb_rsp rsp[XNB_BATCH_RSPS];
 	struct xnb_staged staged[XNB_BATCH_PACKETS];
+};
+
+/**
+ * struct xnb_from - the way from the guest; owned by its worker
+ * @held:     @first was taken from the ring but waits for credit
+ * @first:    that slot
+ * @frames:   page memory for frames to come
+ * @batch:    during a turn, else NULL
+ */
+struct xnb_from {
+	bool held;
+	struct xnb_slot first __aligned(8);
+	struct xnb_frames frames;
+	struct xnb_from_batch *batch;
+};
+
+/**
+ * struct xnb_to_batch - what a turn to the guest works with
+ * @nr_op:     copies in the batch
+ * @nr_slot:   ring positions in the batch
+ * @nr_skb:    packets in the batch
+ * @copy:      copies of the piece being placed
+ * @op:        the copies
+ * @op_slot:   ring position of each copy
+ * @slot:      the responses
+ * @slot_failed: a copy into the slot's buffer failed; all false in a batch
+ *             without slots
+ * @req:       buffers of the packet being placed
+ * @skb:       the packets
+ */
+struct xnb_to_batch {
+	unsigned int nr_op;
+	unsigned int nr_slot;
+	unsigned int nr_skb;
+	struct xnb_rx_copy copy[16];
+	struct gnttab_copy op[XNB_BATCH_TO_OPS];
+	u16 op_slot[XNB_BATCH_TO_OPS];
+	struct xnb_rx_slot slot[XNB_BATCH_TO_SLOTS] __aligned(8);
+	bool slot_failed[XNB_BATCH_TO_SLOTS];
+	struct xnb_rx_req req[XNB_RX_SLOTS_MAX + XNB_RX_EXTRAS_MAX] __aligned(8);
+	struct sk_buff *skb[XNB_BATCH_TO_PACKETS];
 };
 
 /**
@@ -167,16 +202,7 @@ struct xnb_from {
  * @lacking:   it does
  * @stalled:   the guest gave no buffers for too long
  * @stall_need: buffers that end the stall
- * @nr_op:     copies in the batch
- * @nr_slot:   ring positions in the batch
- * @nr_skb:    packets in the batch
- * @copy:      copies of the piece being placed
- * @op:        the copies
- * @op_slot:   ring position of each copy
- * @slot:      the responses
- * @slot_failed: a copy into the slot's buffer failed
- * @req:       buffers of the packet being placed
- * @skb:       the packets
+ * @batch:     during a turn and while @waiting, else NULL
  */
 struct xnb_to {
 	struct sk_buff_head queue;
@@ -191,16 +217,7 @@ struct xnb_to {
 	bool lacking;
 	bool stalled;
 	unsigned int stall_need;
-	unsigned int nr_op;
-	unsigned int nr_slot;
-	unsigned int nr_skb;
-	struct xnb_rx_copy copy[16];
-	struct gnttab_copy op[XNB_BATCH_TO_OPS];
-	u16 op_slot[XNB_BATCH_TO_OPS];
-	struct xnb_rx_slot slot[XNB_BATCH_TO_SLOTS] __aligned(8);
-	bool slot_failed[XNB_BATCH_TO_SLOTS];
-	struct xnb_rx_req req[XNB_RX_SLOTS_MAX + XNB_RX_EXTRAS_MAX] __aligned(8);
-	struct sk_buff *skb[XNB_BATCH_TO_PACKETS];
+	struct xnb_to_batch *batch;
 };
 
 /**
@@ -359,6 +376,11 @@ void xnb_vif_down(struct xnb_vif *vif);
 extern const struct ethtool_ops xnb_ethtool_ops;
 void xnb_stats_add(struct xnb_stats *sum, const struct xnb_stats *s);
 void xnb_vif_stats(struct xnb_vif *vif, struct xnb_stats *sum);
+
+/* batch.c */
+void *xnb_batch_get(struct xnb_queue *xq, unsigned int which);
+void xnb_batch_put(unsigned int which, void *batch);
+void xnb_batch_exit(void);
 
 /* from_guest.c */
 int xnb_from_init(struct xnb_queue *xq);

@@ -36,7 +36,7 @@ int xnb_to_init(struct xnb_queue *xq)
 	/* Charged once for the most that may wait, not for each packet. */
 	if (!xen_charge(xq->q->be, XEN_CHARGE_BYTES, XNB_TO_GUEST_BYTES))
 		return -EDQUOT;
-	t = kvzalloc(sizeof(*t), GFP_KERNEL);
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t) {
 		xen_uncharge(xq->q->be, XEN_CHARGE_BYTES, XNB_TO_GUEST_BYTES);
 		return -ENOMEM;
@@ -66,13 +66,13 @@ static void take_all(struct xnb_queue *xq, struct sk_buff_head *list)
 }
 
 /* Let the packets of the batch go. */
-static void free_batch(struct xnb_to *t)
+static void free_packets(struct xnb_to_batch *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < t->nr_skb; i++)
-		napi_consume_skb(t->skb[i], 1);
-	t->nr_skb = 0;
+	for (i = 0; i < b->nr_skb; i++)
+		napi_consume_skb(b->skb[i], 1);
+	b->nr_skb = 0;
 }
 
 /**
@@ -86,9 +86,14 @@ void xnb_to_close(struct xnb_queue *xq)
 	spin_lock_irq(&t->queue.lock);
 	t->closed = true;
 	spin_unlock_irq(&t->queue.lock);
-	local_bh_disable();
-	free_batch(t);
-	local_bh_enable();
+	if (t->batch) {
+		local_bh_disable();
+		free_packets(t->batch);
+		local_bh_enable();
+		kfree(t->batch);
+		t->batch = NULL;
+		t->waiting = false;
+	}
 	xnb_to_purge(xq);
 	xnb_to_unstall(xq);
 }
@@ -102,7 +107,7 @@ void xnb_to_release(struct xnb_queue *xq)
 	if (!xq->to)
 		return;
 	xen_uncharge(xq->q->be, XEN_CHARGE_BYTES, XNB_TO_GUEST_BYTES);
-	kvfree(xq->to);
+	kfree(xq->to);
 	xq->to = NULL;
 }
 
@@ -253,27 +258,27 @@ static bool copy_static(struct xnb_queue *xq, u32 gref, const struct page *src,
  */
 static void do_copies(struct xnb_queue *xq, bool may_wait)
 {
-	struct xnb_to *t = xq->to;
+	struct xnb_to_batch *b = xq->to->batch;
 	unsigned int i, again = 0;
 
 	xq->stats.to_batches++;
-	xq->stats.to_copy_ops += t->nr_op;
-	if (!xen_gcopy(xq->q->be, t->op, t->nr_op)) {
-		t->nr_op = 0;
+	xq->stats.to_copy_ops += b->nr_op;
+	if (!xen_gcopy(xq->q->be, b->op, b->nr_op)) {
+		b->nr_op = 0;
 		return;
 	}
-	for (i = 0; i < t->nr_op; i++) {
-		if (t->op[i].status == GNTST_okay)
+	for (i = 0; i < b->nr_op; i++) {
+		if (b->op[i].status == GNTST_okay)
 			continue;
-		if (t->op[i].status == GNTST_eagain && may_wait) {
-			t->op_slot[again] = t->op_slot[i];
-			t->op[again++] = t->op[i];
+		if (b->op[i].status == GNTST_eagain && may_wait) {
+			b->op_slot[again] = b->op_slot[i];
+			b->op[again++] = b->op[i];
 			continue;
 		}
-		t->slot_failed[t->op_slot[i]] = true;
+		b->slot_failed[b->op_slot[i]] = true;
 		xq->stats.to_failed++;
 	}
-	t->nr_op = again;
+	b->nr_op = again;
 }
 
 /*
@@ -285,9 +290,9 @@ static bool finish_copies(struct xnb_queue *xq)
 {
 	struct xnb_to *t = xq->to;
 
-	if (t->nr_op)
+	if (t->batch->nr_op)
 		do_copies(xq, !t->waiting || time_before(jiffies, t->wait_end));
-	if (likely(!t->nr_op)) {
+	if (likely(!t->batch->nr_op)) {
 		t->waiting = false;
 		return true;
 	}
@@ -303,17 +308,17 @@ static void stage_copy(struct xnb_queue *xq, const struct xnb_rx_plan *plan,
 {
 	unsigned int pos = xnb_rx_ring_pos(plan, c->slot);
 	unsigned int off = offset_in_page(c->src_off);
-	struct xnb_to *t = xq->to;
-	u32 gref = t->req[pos].gref;
+	struct xnb_to_batch *b = xq->to->batch;
+	u32 gref = b->req[pos].gref;
 
 	page += c->src_off >> PAGE_SHIFT;
 	if (READ_ONCE(xq->nr_static) && copy_static(xq, gref, page, off, c))
 		return;
 	/* Only packets with lists of fragments fill it at once. */
-	if (unlikely(t->nr_op == XNB_BATCH_TO_OPS))
+	if (unlikely(b->nr_op == XNB_BATCH_TO_OPS))
 		do_copies(xq, false);
-	t->op_slot[t->nr_op] = t->nr_slot + pos;
-	xen_gcopy_to(&t->op[t->nr_op++], xq->q->be, gref, c->dst_off, page, off,
+	b->op_slot[b->nr_op] = b->nr_slot + pos;
+	xen_gcopy_to(&b->op[b->nr_op++], xq->q->be, gref, c->dst_off, page, off,
 		     c->len);
 }
 
@@ -321,13 +326,13 @@ static void stage_copy(struct xnb_queue *xq, const struct xnb_rx_plan *plan,
 static void place_pages(struct xnb_queue *xq, struct xnb_rx_plan *plan,
 			struct page *page, u32 off, u32 len)
 {
-	struct xnb_rx_copy *c = xq->to->copy;
+	struct xnb_rx_copy *c = xq->to->batch->copy;
 	unsigned int i, n;
 	u32 left;
 
 	while (len && plan->left) {
 		left = plan->left;
-		n = xnb_rx_place(plan, off, len, c, ARRAY_SIZE(xq->to->copy));
+		n = xnb_rx_place(plan, off, len, c, ARRAY_SIZE(xq->to->batch->copy));
 		for (i = 0; i < n; i++)
 			stage_copy(xq, plan, page, &c[i]);
 		left -= plan->left;
@@ -383,16 +388,16 @@ static void place_bytes(struct xnb_queue *xq, struct sk_buff *skb,
 static void place_packet(struct xnb_queue *xq, struct sk_buff *skb,
 			 struct xnb_rx_plan *plan)
 {
-	struct xnb_to *t = xq->to;
+	struct xnb_to_batch *b = xq->to->batch;
 	unsigned int total = plan->nr_data + plan->nr_extras;
 
 	place_bytes(xq, skb, plan);
 	/* A packet whose parts do not add up goes as an error. */
 	if (unlikely(plan->left))
-		memset(t->slot_failed + t->nr_slot, true, total);
+		memset(b->slot_failed + b->nr_slot, true, total);
 
-	xnb_rx_respond(plan, t->req, &t->slot[t->nr_slot]);
-	t->nr_slot += total;
+	xnb_rx_respond(plan, b->req, &b->slot[b->nr_slot]);
+	b->nr_slot += total;
 }
 
 /*
@@ -403,22 +408,22 @@ static void place_packet(struct xnb_queue *xq, struct sk_buff *skb,
 static bool publish(struct xnb_queue *xq)
 {
 	struct xen_ring *ring = to_ring(xq);
-	struct xnb_to *t = xq->to;
+	struct xnb_to_batch *b = xq->to->batch;
 	unsigned int i;
 
 	if (unlikely(!finish_copies(xq)))
 		return false;
-	for (i = 0; i < t->nr_slot; i++) {
-		if (unlikely(t->slot_failed[i]))
-			t->slot[i].status = XNB_RSP_ERROR;
-		t->slot_failed[i] = false;
-		xen_ring_put(ring, &t->slot[i], sizeof(t->slot[i]));
+	for (i = 0; i < b->nr_slot; i++) {
+		if (unlikely(b->slot_failed[i]))
+			b->slot[i].status = XNB_RSP_ERROR;
+		b->slot_failed[i] = false;
+		xen_ring_put(ring, &b->slot[i], sizeof(b->slot[i]));
 	}
-	t->nr_slot = 0;
+	b->nr_slot = 0;
 	if (xen_ring_publish(ring))
 		xen_channel_notify(&xq->q->channels[xq->q->channels[1].irq ?
 						    1 : 0]);
-	free_batch(t);
+	free_packets(b);
 	settle_bytes(xq);
 	return true;
 }
@@ -438,8 +443,8 @@ static int take_buffers(struct xnb_queue *xq, unsigned int need)
 			return 0;
 	}
 	for (i = 0; i < need; i++) {
-		n = xen_ring_take(ring, &xq->to->req[i],
-				  sizeof(xq->to->req[i]));
+		n = xen_ring_take(ring, &xq->to->batch->req[i],
+				  sizeof(xq->to->batch->req[i]));
 		if (n)
 			return n;
 	}
@@ -455,6 +460,7 @@ static int take_buffers(struct xnb_queue *xq, unsigned int need)
 static int send_head(struct xnb_queue *xq, struct sk_buff *skb,
 		     unsigned int *need)
 {
+	struct xnb_to_batch *b = xq->to->batch;
 	struct xnb_to *t = xq->to;
 	struct xnb_rx_plan plan;
 	int ret;
@@ -466,9 +472,9 @@ static int send_head(struct xnb_queue *xq, struct sk_buff *skb,
 		return 1;
 	}
 	*need = plan.nr_data + plan.nr_extras;
-	if ((t->nr_slot + *need > XNB_BATCH_TO_SLOTS ||
-	     t->nr_op + XNB_TO_OPS_MAX > XNB_BATCH_TO_OPS ||
-	     t->nr_skb == XNB_BATCH_TO_PACKETS) && !publish(xq))
+	if ((b->nr_slot + *need > XNB_BATCH_TO_SLOTS ||
+	     b->nr_op + XNB_TO_OPS_MAX > XNB_BATCH_TO_OPS ||
+	     b->nr_skb == XNB_BATCH_TO_PACKETS) && !publish(xq))
 		return -EAGAIN;
 	ret = take_buffers(xq, *need);
 	if (ret <= 0)
@@ -478,7 +484,7 @@ static int send_head(struct xnb_queue *xq, struct sk_buff *skb,
 	xq->stats.to_packets++;
 	xq->stats.to_bytes += skb->len;
 	place_packet(xq, skb, &plan);
-	t->skb[t->nr_skb++] = skb;
+	b->skb[b->nr_skb++] = skb;
 	xnb_to_satisfied(xq);
 	return 1;
 }
@@ -520,6 +526,32 @@ static int wait_for_buffers(struct xnb_queue *xq, struct sk_buff *head,
 	return 0;
 }
 
+/* Send what waits, as far as buffers and budget go. Return: as xnb_to_work(). */
+static int send_all(struct xnb_queue *xq, struct xen_budget *b)
+{
+	unsigned int need = 0;
+	struct sk_buff *skb;
+	bool more = false;
+	int ret = 1;
+
+	while (ret > 0 && !more && (skb = head_of(xq->to))) {
+		unsigned int len = skb->len;
+
+		ret = send_head(xq, skb, &need);
+		if (ret > 0)
+			more = !xen_budget_spend(b, len);
+	}
+	if (!publish(xq))
+		return 0;
+	if (more || ret == -EAGAIN)
+		return 1;
+	if (ret < 0)
+		return ret;
+	if (!ret || xq->to->stalled)
+		return wait_for_buffers(xq, ret ? NULL : skb, need);
+	return 0;
+}
+
 /**
  * xnb_to_work() - one turn to the guest
  * @w: worker of the queue
@@ -530,30 +562,22 @@ static int wait_for_buffers(struct xnb_queue *xq, struct sk_buff *head,
 int xnb_to_work(struct xen_worker *w, struct xen_budget *b)
 {
 	struct xnb_queue *xq = w->q->priv;
-	unsigned int need = 0;
-	struct sk_buff *skb;
-	bool more = false;
-	int ret = 1;
+	struct xnb_to *t = xq->to;
+	int ret = 0;
 
-	if (unlikely(xq->to->waiting) && !publish(xq))
+	if (!t->batch)
+		t->batch = xnb_batch_get(xq, XNB_WORKER_TO);
+	if (!t->batch)
 		goto come_back;
-	drop_expired(xq);
-	while (ret > 0 && !more && (skb = head_of(xq->to))) {
-		unsigned int len = skb->len;
-
-		ret = send_head(xq, skb, &need);
-		if (ret > 0)
-			more = !xen_budget_spend(b, len);
+	if (!unlikely(t->waiting) || publish(xq)) {
+		drop_expired(xq);
+		ret = send_all(xq, b);
 	}
-	if (!publish(xq))
+	if (t->waiting)
 		goto come_back;
-	if (more || ret == -EAGAIN)
-		return 1;
-	if (ret < 0)
-		return ret;
-	if (!ret || xq->to->stalled)
-		return wait_for_buffers(xq, ret ? NULL : skb, need);
-	return 0;
+	xnb_batch_put(XNB_WORKER_TO, t->batch);
+	t->batch = NULL;
+	return ret;
 come_back:
 	xen_worker_kick_after(w, 1);
 	return 0;

@@ -333,9 +333,29 @@ static void paged_out_at_the_end(struct kunit *test)
 
 	page_out(test, UINT_MAX);
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
-	KUNIT_EXPECT_EQ(test, 1, t->xq.to->nr_skb);
+	KUNIT_ASSERT_NOT_NULL(test, t->xq.to->batch);
+	KUNIT_EXPECT_EQ(test, 1, t->xq.to->batch->nr_skb);
 	xnb_to_close(&t->xq);
-	KUNIT_EXPECT_EQ(test, 0, t->xq.to->nr_skb);
+	KUNIT_EXPECT_NULL(test, t->xq.to->batch);
+}
+
+/* A turn that finds no working memory comes back; between turns there is none. */
+static void short_of_memory(struct kunit *test)
+{
+	struct xnb_test *t = xnb_test_begin(test);
+
+	if (!IS_ENABLED(CONFIG_XEN_BACKEND_FAULT))
+		kunit_skip(test, "nothing makes an allocation fail");
+	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, packet(test, 1000)));
+	offer(test, 0, 1);
+	t->be.faults[XEN_FAULT_ALLOC].every = 1;
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_TRUE(test, timer_pending(&t->q.workers[XNB_WORKER_TO].timer));
+	KUNIT_EXPECT_EQ(test, 0, xen_ring_poll(&t->rx));
+	t->be.faults[XEN_FAULT_ALLOC].every = 0;
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_EQ(test, 1, xen_ring_poll(&t->rx));
+	KUNIT_EXPECT_NULL(test, t->xq.to->batch);
 }
 
 static void a_lying_producer(struct kunit *test)
@@ -382,6 +402,7 @@ static struct kunit_case to_cases[] = {
 	KUNIT_CASE(paged_out_for_a_while),
 	KUNIT_CASE(paged_out_for_ever),
 	KUNIT_CASE(paged_out_at_the_end),
+	KUNIT_CASE(short_of_memory),
 	KUNIT_CASE(a_lying_producer),
 	KUNIT_CASE(nothing_after_close),
 	KUNIT_CASE(offloads_follow_the_guest),
