@@ -352,7 +352,8 @@ TEST_F(vbd, dialect_of_32_bits)
 		memset(slot, 0xa5, 108);
 		slot[0] = i & 1 ? READ : WRITE;
 		slot[1] = 11;
-		id = id_of(self->prod++);
+		/* Where a response has padding lies the sixth byte of the request's id. */
+		id = id_of(self->prod++) | 0xa5ull << 40;
 		memcpy(slot + 4, &id, 8);
 		memcpy(slot + 12, &sector, 8);
 		for (k = 0; k < 11; k++) {

@@ -309,7 +309,7 @@ rogue()
 {
 	xl block-attach $G "format=raw,vdev=xvdn,access=w,target=/dev/ram4" && attach /dev/ram1 w || return 1
 	guest '(fio --name=i --filename=/dev/xvdn --direct=1 --rw=randrw --bs=4k --size=8m --time_based --runtime=20 --verify=crc32c --verify_fatal=1 --output=/tmp/i; echo $? > /tmp/i.status) > /dev/null 2>&1 &' || return 1
-	guest '/xenlab/guest/blkif_rogue_test > /tmp/rogue.txt 2>&1; s=$?; grep -a "^not ok\|^# FAIL\|^# Totals\|Expected\|case" /tmp/rogue.txt | tail -n 20; [ $s = 0 ] || tail -n 5 /tmp/rogue.txt; exit $s' || return 1
+	guest '/xenlab/guest/blkif_rogue_test > /tmp/rogue.txt 2>&1; s=$?; grep -aE "^not ok|^# FAIL|^# Totals|Expected|case" /tmp/rogue.txt | tail -n 20; [ $s = 0 ] || tail -n 5 /tmp/rogue.txt; exit $s' || return 1
 	guest 'for i in $(seq 600); do [ -e /tmp/i.status ] && break; sleep 0.1; done; exit $(< /tmp/i.status)' ||
 		{ echo "the innocent disk suffered"; return 1; }
 	xl block-detach $G xvdn && timeout 60 xl block-detach $G xvdm
