@@ -4,6 +4,9 @@
  * each CPU keeps one piece for each direction, and queues hold none. A turn
  * takes its CPU's piece away from it, and finds another one if it is taken.
  */
+#include <linux/cleanup.h>
+#include <linux/cpuhotplug.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include "netback.h"
@@ -14,6 +17,50 @@ static const size_t sizes[XEN_QUEUE_WORKERS] = {
 	[XNB_WORKER_FROM] = sizeof(struct xnb_from_batch),
 	[XNB_WORKER_TO] = sizeof(struct xnb_to_batch),
 };
+
+static int xnb_batch_state;
+static DEFINE_MUTEX(xnb_batch_lock);
+
+/* On a CPU that comes up; turns of other queues may run on it already. */
+static int keep_some(unsigned int cpu)
+{
+	unsigned int which;
+	void *batch;
+
+	for (which = 0; which < XEN_QUEUE_WORKERS; which++) {
+		if (this_cpu_read(xnb_kept[which]))
+			continue;
+		batch = kzalloc(sizes[which], GFP_KERNEL | __GFP_NOWARN);
+		if (this_cpu_cmpxchg(xnb_kept[which], NULL, batch))
+			kfree(batch);
+	}
+	return 0;
+}
+
+/**
+ * xnb_batch_prepare() - give each CPU its pieces
+ *
+ * A turn cannot wait for memory, and its pieces are larger than a page: where
+ * memory is in splinters it might wait for ever.  So the first queue has them
+ * allocated, on CPUs that come later as well.
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int xnb_batch_prepare(void)
+{
+	int ret;
+
+	guard(mutex)(&xnb_batch_lock);
+	if (xnb_batch_state)
+		return 0;
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "xen/netback:online",
+				keep_some, NULL);
+	if (ret < 0)
+		return ret;
+	xnb_batch_state = ret;
+	return 0;
+}
 
 /**
  * xnb_batch_get() - get working memory for a turn
@@ -53,6 +100,8 @@ void xnb_batch_exit(void)
 {
 	unsigned int cpu, which;
 
+	if (xnb_batch_state)
+		cpuhp_remove_state(xnb_batch_state);
 	for_each_possible_cpu(cpu) {
 		for (which = 0; which < XEN_QUEUE_WORKERS; which++) {
 			kfree(per_cpu(xnb_kept[which], cpu));

@@ -302,7 +302,9 @@ static int data_queue_init(struct xen_queue *q, const char *dir)
 	spin_lock_init(&xq->rsp_lock);
 	xa_init(&xq->statics);
 
-	err = xnb_from_init(xq);
+	err = xnb_batch_prepare();
+	if (!err)
+		err = xnb_from_init(xq);
 	if (!err)
 		err = xnb_to_init(xq);
 	if (!err)

@@ -378,6 +378,7 @@ void xnb_stats_add(struct xnb_stats *sum, const struct xnb_stats *s);
 void xnb_vif_stats(struct xnb_vif *vif, struct xnb_stats *sum);
 
 /* batch.c */
+int xnb_batch_prepare(void);
 void *xnb_batch_get(struct xnb_queue *xq, unsigned int which);
 void xnb_batch_put(unsigned int which, void *batch);
 void xnb_batch_exit(void);

@@ -358,6 +358,29 @@ static void short_of_memory(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, t->xq.to->batch);
 }
 
+/* What a turn gives back is there for the next one on this CPU. */
+static void cpus_keep_memory(struct kunit *test)
+{
+	struct xnb_test *t = xnb_test_begin(test);
+	unsigned int which;
+	void *first, *second;
+
+	KUNIT_ASSERT_EQ(test, 0, xnb_batch_prepare());
+	KUNIT_ASSERT_EQ(test, 0, xnb_batch_prepare());
+	for (which = 0; which < XEN_QUEUE_WORKERS; which++) {
+		local_bh_disable();
+		first = xnb_batch_get(&t->xq, which);
+		if (first)
+			xnb_batch_put(which, first);
+		second = xnb_batch_get(&t->xq, which);
+		if (second)
+			xnb_batch_put(which, second);
+		local_bh_enable();
+		KUNIT_EXPECT_NOT_NULL(test, first);
+		KUNIT_EXPECT_PTR_EQ(test, first, second);
+	}
+}
+
 static void a_lying_producer(struct kunit *test)
 {
 	struct xnb_test *t = xnb_test_begin(test);
@@ -403,6 +426,7 @@ static struct kunit_case to_cases[] = {
 	KUNIT_CASE(paged_out_for_ever),
 	KUNIT_CASE(paged_out_at_the_end),
 	KUNIT_CASE(short_of_memory),
+	KUNIT_CASE(cpus_keep_memory),
 	KUNIT_CASE(a_lying_producer),
 	KUNIT_CASE(nothing_after_close),
 	KUNIT_CASE(offloads_follow_the_guest),
