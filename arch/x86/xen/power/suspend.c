@@ -34,9 +34,6 @@ static void stop_cpu(void *unused)
 {
 	struct spec_ctrl *saved = this_cpu_ptr(&saved_spec_ctrl);
 
-	tick_suspend_local();
-	if (!has_spec_ctrl())
-		return;
 	rdmsr(MSR_IA32_SPEC_CTRL, saved->low, saved->high);
 	/* The host that it wakes up on may refuse the bits. */
 	wrmsr(MSR_IA32_SPEC_CTRL, 0, 0);
@@ -49,8 +46,15 @@ static void start_cpu(void *unused)
 	if (has_spec_ctrl())
 		wrmsr(MSR_IA32_SPEC_CTRL, saved->low, saved->high);
 	/* The timekeeper has started CPU 0's. */
-	if (smp_processor_id())
-		tick_resume_local();
+	if (!smp_processor_id())
+		return;
+	/*
+	 * The hypervisor may have lost the timer. Only a device that was shut
+	 * down is set up again, and only with interrupts off may it be shut
+	 * down: the idle loop and timers expect one that works.
+	 */
+	tick_suspend_local();
+	tick_resume_local();
 }
 
 /**
@@ -64,7 +68,8 @@ void xen_arch_suspend(void)
 
 	for_each_online_cpu(cpu)
 		xen_pmu_finish(cpu);
-	on_each_cpu(stop_cpu, NULL, 1);
+	if (has_spec_ctrl())
+		on_each_cpu(stop_cpu, NULL, 1);
 }
 
 /**
