@@ -89,7 +89,8 @@ def run(cfg, only=()):
     files = rogue_files(cfg) if not only or set(only) & set(ROGUES) else ()
     jobs = []
     if not only or set(only) - OWN_MACHINE:
-        jobs += [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=int(slow * 2700), files=files,
+        limit = int(slow * (5400 if "save-restore-50" in only else 2700))
+        jobs += [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=limit, files=files,
                      params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
     if "pv" in wanted and (not only or set(only) & set(BLOCK)):
         jobs.append(block(cfg, slow, params, not only or "rogue" in only))
