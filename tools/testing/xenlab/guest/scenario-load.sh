@@ -37,14 +37,15 @@ disk_load()
 
 net_load()
 {
-	local got
+	local got size
 	while :; do
 		if exec 3<> /dev/tcp/$DOM0_IP/$NET_PORT; then
 			echo "put 1048576" >&3
 			cat /tmp/pattern >&3
-			read -r -t 60 got _ <&3
+			# When its time is over, and after a restore it may be, it has read a part of the line.
+			read -r -t 60 got size <&3 || got=
 			exec 3>&-
-			[ -z "$got" ] || [ "$got" = "${want%% *}" ] || tell wrong net
+			[ -z "$got" ] || [ "$got" = "${want%% *}" ] || tell wrong "net: $got of $size bytes"
 		fi
 		sleep 0.2
 	done 2>/dev/null
