@@ -51,7 +51,8 @@ def rogue_files(cfg):
     """What that guest finds on its lab disk."""
     where = selftests.install(cfg, selftests.OURS, "xen")
     listing = os.path.join(where, "xenlab-rogues")
-    write_if_changed(listing, "".join(f"xen {program} {ROGUE_SECONDS}\n"
+    seconds = int(roles.slowness(cfg) * ROGUE_SECONDS)
+    write_if_changed(listing, "".join(f"xen {program} {seconds}\n"
                                       for program in sorted(set().union(*ROGUES.values()))))
     return ((os.path.join(where, "xen"), "selftests/xen"), (listing, "selftests/list"))
 
