@@ -10,16 +10,17 @@
 #include "mm.h"
 
 #define NO_FRAME	(~0UL)
+#define EX_TYPE_NO_FRAME	(EX_TYPE_IMM_REG | EX_DATA_IMM(-1))
 
-/* The m2p has holes where the machine has no memory: reading there leaves NO_FRAME. */
+/* The m2p has holes where the machine has no memory: reading there gives NO_FRAME. */
 static __always_inline unsigned long m2p_entry(unsigned long mfn)
 {
-	unsigned long pfn = NO_FRAME;
+	unsigned long pfn;
 
-	asm("1:	mov %[entry], %[pfn]\n"
+	asm("1:	mov %[slot], %[pfn]\n"
 	    "2:\n"
-	    _ASM_EXTABLE(1b, 2b)
-	    : [pfn] "+r" (pfn) : [entry] "m" (machine_to_phys_mapping[mfn]));
+	    _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_NO_FRAME, %[pfn])
+	    : [pfn] "=r" (pfn) : [slot] "m" (machine_to_phys_mapping[mfn]));
 	return pfn;
 }
 
@@ -76,14 +77,33 @@ static __always_inline u64 leaf_to_pfn(u64 entry)
 	return odd_to_pfn(entry);
 }
 
-/* Upper levels point to page tables, which are memory of ours: the hypervisor sees to that. */
+/*
+ * Upper levels point to page tables, which are memory of ours: the hypervisor sees to that. These
+ * run more than all others, and need no register but the result's: the mask comes from memory, and
+ * the frame's address, shifted a bit less than to its number, is the offset of its slot in the m2p.
+ */
 static __always_inline u64 table_to_pfn(u64 entry)
 {
-	unsigned long mfn = frame_of(entry);
+	static const u64 frame = XEN_PTE_MFN_MASK;
+	u64 out = entry;
 
-	if (!(entry & _PAGE_PRESENT))
-		return entry;
-	return exchange(entry, mfn, m2p_entry(mfn));
+	if (!(out & _PAGE_PRESENT))
+		return out;
+	asm("	and %[frame], %[out]\n"
+	    "	shr %[page_to_slot], %[out]\n"
+	    "	add %[m2p], %[out]\n"
+	    "1:	mov (%[out]), %[out]\n"
+	    "2:	shl %[page_shift], %[out]\n"
+	    "	xor %[entry], %[out]\n"
+	    "	and %[frame], %[out]\n"
+	    "	xor %[entry], %[out]\n"
+	    _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_NO_FRAME, %[out])
+	    : [out] "+&a" (out)
+	    : [entry] "r" (entry), [frame] "m" (frame), [m2p] "m" (machine_to_phys_mapping),
+	      [page_to_slot] "i" (PAGE_SHIFT - ilog2(sizeof(*machine_to_phys_mapping))),
+	      [page_shift] "i" (PAGE_SHIFT)
+	    : "cc");
+	return out;
 }
 
 static __always_inline u64 to_mfn(u64 entry)

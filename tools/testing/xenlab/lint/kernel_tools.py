@@ -49,7 +49,7 @@ MISREAD = (
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bstruct ABI\(\w+\) \*\w", "a pointer to a struct that a macro names"),
     ("SPACING", r"around that '\*' \(ctx:WxV\)", r"\bFIXTURE_DATA\(\w+\) \*\w", "a pointer to the harness's struct of a fixture"),
     ("NEW_TYPEDEFS", r"", r"^typedef struct x[mp]addr \{$", "names that the base's own drivers use"),
-    ("SPACING", r"around that '%' \(ctx:WxV\)", r"_ASM_EXTABLE_TYPE_REG\(.* %\[err\]\)", "an operand of an instruction: no remainder"),
+    ("SPACING", r"around that '%' \(ctx:WxV\)", r"_ASM_EXTABLE_TYPE_REG\(.* %\[\w+\]\)", "an operand of an instruction: no remainder"),
     ("CAMELCASE", r"<__(?:Set|Clear)PageOffline>", r"", "names of the base's page flags"),
     ("CONST_STRUCT", r"struct ctl_table", r"XEN_PORT_CTL_TABLE", "what the base's own function takes"),
     ("CAMELCASE", r"<domU>", r"console\.domU\.", "a member of the ABI's struct start_info"),
