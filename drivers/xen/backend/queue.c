@@ -208,14 +208,30 @@ int xen_set_build(struct xen_backend *be, struct xen_queue_set **out)
 	return 0;
 }
 
+/*
+ * Whoever served these rings before put his last answers there without a channel to tell of them.
+ */
+static void queue_tell(struct xen_queue *q)
+{
+	unsigned int i;
+	bool used = false;
+
+	for (i = 0; i < XEN_QUEUE_RINGS; i++)
+		used |= q->rings[i].pages && q->rings[i].ring.published;
+	for (i = 0; used && i < XEN_QUEUE_CHANNELS; i++)
+		xen_channel_send(&q->channels[i]);
+}
+
 void xen_set_publish(struct xen_backend *be, struct xen_queue_set *set)
 {
 	unsigned int i, w;
 
 	rcu_assign_pointer(be->set, set);
-	for (i = 0; i < set->total; i++)
+	for (i = 0; i < set->total; i++) {
+		queue_tell(set->queues[i]);
 		for (w = 0; w < XEN_QUEUE_WORKERS; w++)
 			xen_worker_go(&set->queues[i]->workers[w]);
+	}
 }
 
 /* Stop a set and wait for its I/O; @set is not published (any more). */
