@@ -60,6 +60,8 @@ def fragments(cfg):
         files.append(os.path.join(CONFIGS, "debug.config"))
     if cfg.config == "kasan":
         files.append(os.path.join(CONFIGS, "kasan.config"))
+    if cfg.config == "modules":
+        files.append(os.path.join(CONFIGS, "modules.config"))
     return files
 
 

@@ -37,7 +37,7 @@ def number(text, name):
     return int(text)
 
 
-CONFIGS = ("lab", "debug", "kasan", "distro")
+CONFIGS = ("lab", "debug", "kasan", "modules", "distro")
 
 
 def config_for(debug):

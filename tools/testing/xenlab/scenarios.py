@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What needs two domains: hotplug, save, migration, crash, block; see guest/*scenarios.sh."""
 
+import build
 import ktap
 import os
 import roles
@@ -42,8 +43,11 @@ FRONTENDS = STOCK + ("pv-grub", "pv-grub-32", "hvm-firmware")
 PCI = ("pci-pins", "pci-messages", "pci-load", "pci-affinity", "pci-cpu-off", "pci-updown", "pci-queues",
        "pci-reset", "pci-reload")
 DOM0 = ("pv_dom0", "pvh_dom0")
-GROUPS = {"block": BLOCK, "net": NET, "devices": DEVICES, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI}
-OWN_MACHINE = set(BLOCK + NET + DEVICES + FRONTENDS + PCI)
+# Of guest/module-scenarios.sh, with a kernel of its own: only if asked for.
+MODULES = ("module-cycles", "module-reload", "module-cut")
+GROUPS = {"block": BLOCK, "net": NET, "devices": DEVICES, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI,
+          "modules": MODULES}
+OWN_MACHINE = set(BLOCK + NET + DEVICES + FRONTENDS + PCI + MODULES)
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -109,6 +113,8 @@ def run(cfg, only=()):
         found = {role: [] for role in DOM0}
         for result in roles.run_jobs(cfg, jobs):
             found[result.job.kind] += cases(result)
+        if set(only) & set(MODULES):
+            found["pv_dom0"] += modules(cfg, slow, params)
         step.note = summary(sum(found.values(), []))
     return {role: rows for role, rows in found.items() if rows}
 
@@ -148,6 +154,15 @@ def pci(role, slow, params):
                # ACPI tells a PV dom0 how many there are; see KINDS for the other
                cpus=2 if role == "pv_dom0" else 1, xen_words="dom0_max_vcpus=2",
                words="e1000e.IntMode=0,2,2 nvme.write_queues=2", params={"dom0jobs": "guest/pci-scenarios", **params})
+
+
+def modules(cfg, slow, params):
+    """The back ends as modules, loaded and unloaded: guest/module-scenarios.sh."""
+    cfg = cfg.but(config="modules")
+    build.kernel(cfg)
+    job = Job("pv_dom0", "guest/dom0", label="scenarios-modules", limit=int(slow * 1800),
+              params={"dom0jobs": "guest/module-scenarios", **params})
+    return [case for result in roles.run_jobs(cfg, [job]) for case in cases(result)]
 
 
 def cases(result):

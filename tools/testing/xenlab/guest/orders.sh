@@ -28,7 +28,7 @@ start()
 	GUEST_ROOT=$(param xenlab.guestroot)
 	GUEST_LAB=$(param xenlab.disk)
 	GUEST_EXTRA="xenlab.job=guest/agent $*"
-	guest_config $G $G "maxvcpus = 2" > "/tmp/$G.cfg"
+	${GUEST_CONFIG:-guest_config} $G $G "maxvcpus = 2" > "/tmp/$G.cfg"
 	[ -z "$MORE" ] || echo "$MORE" >> "/tmp/$G.cfg"
 	relay_console $G
 	xl create "/tmp/$G.cfg" || return 1
@@ -166,7 +166,7 @@ unplug()
 	xenstore-write $B/online 0 $B/state 5
 	wait_until $PATIENCE test ! -e "/sys/bus/xen-backend/devices/$DEV" ||
 		{ echo "no end: $(xenstore-read $B/state $F/state | xargs)"; return 1; }
-	xenstore-rm $B
+	xenstore-rm -t $B
 	xenstore-rm $F
 	wait_until $PATIENCE store_lacks "$F"
 }
