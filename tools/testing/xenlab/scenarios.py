@@ -36,6 +36,9 @@ BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", 
 NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-limit", "net-idle-memory")
 # Of guest/device-scenarios.sh; another.
 DEVICES = ("9p", "framebuffer", "keyboard")
+# Of guest/pcifront-scenarios.sh; another.
+PCIFRONT = ("pcifront",)
+CARDS = ("00:16:3e:79:00:01", "00:16:3e:79:00:02")
 # Of guest/frontend-scenarios.sh; another, and packages from the archive: only if asked for.
 STOCK = tuple(f"stock-{version}-{role}" for version in ("6.1", "6.12", "7.2") for role in ("pv", "pvh"))
 FRONTENDS = STOCK + ("pv-grub", "pv-grub-32", "hvm-firmware")
@@ -45,9 +48,9 @@ PCI = ("pci-pins", "pci-messages", "pci-load", "pci-affinity", "pci-cpu-off", "p
 DOM0 = ("pv_dom0", "pvh_dom0")
 # Of guest/module-scenarios.sh, with a kernel of its own: only if asked for.
 MODULES = ("module-cycles", "module-reload", "module-cut")
-GROUPS = {"block": BLOCK, "net": NET, "devices": DEVICES, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI,
+GROUPS = {"block": BLOCK, "net": NET, "devices": DEVICES + PCIFRONT, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI,
           "modules": MODULES}
-OWN_MACHINE = set(BLOCK + NET + DEVICES + FRONTENDS + PCI + MODULES)
+OWN_MACHINE = set(BLOCK + NET + DEVICES + PCIFRONT + FRONTENDS + PCI + MODULES)
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -105,6 +108,8 @@ def run(cfg, only=()):
     if "pv" in wanted and (not only or set(only) & set(DEVICES)):
         jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-dev", limit=int(slow * 1800),
                         params={"dom0jobs": "guest/device-scenarios", **params}))
+    if "pv" in wanted and (not only or set(only) & set(PCIFRONT)):
+        jobs.append(pcifront(slow, params))
     if set(only) & set(FRONTENDS):
         jobs.append(frontends(cfg, slow, params))
     if ("pv" in wanted and not only) or set(only) & set(PCI):
@@ -125,6 +130,18 @@ def block(cfg, slow, params, rogue):
     return Job("pv_dom0", "guest/dom0", label="scenarios-blk", limit=int(slow * 1800),
                files=((program, "guest/blkif_rogue_test"),) if program else (),
                params={"dom0jobs": "guest/blk-scenarios", **params})
+
+
+def pcifront(slow, params):
+    """
+    guest/pcifront-scenarios.sh: a guest gets one of two cards on one wire.  The toolstack gives no card away where
+    there is no IOMMU.
+    """
+    cards = [word for n in (0, 1) for word in
+             ("-netdev", f"hubport,id=n{n},hubid=0", "-device", f"e1000e,netdev=n{n},mac={CARDS[n]},addr={16 + n:#x}")]
+    return Job("pv_dom0", "guest/dom0", label="scenarios-pcifront", limit=int(slow * 1800), board="q35",
+               devices=("-device", "amd-iommu", *cards), xen_words="iommu=on",
+               params={"dom0jobs": "guest/pcifront-scenarios", **params})
 
 
 def frontends(cfg, slow, params):
