@@ -76,13 +76,21 @@ done <<EOF
 $(needs)
 EOF
 
-# Good to have, never missed: without ccache a second variant compiles as long as the first.
+# Good to have, never missed: without ccache a second variant compiles as long as the first, without
+# clang and its fuzzer the fuzz targets are skipped.
 wanted=
 present ccache || wanted=ccache
+case ${1:-run} in
+check | unit)
+	present clang || wanted="$wanted clang"
+	echo 'int LLVMFuzzerTestOneInput(void){return 0;}' |
+		clang -fsanitize=fuzzer -x c - -o /dev/null > /dev/null 2>&1 || wanted="$wanted libclang-rt-dev"
+	;;
+esac
 
 [ -n "$packages" ] || [ -n "$wanted" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-	[ -n "$packages" ] || { [ -e "${BUILD:-build}/.no-ccache" ] && exit 0; }
+	[ -n "$packages" ] || { [ -e "${BUILD:-build}/.no-extras" ] && exit 0; }
 	echo "installing:$packages $wanted"
 	log=${BUILD:-build}/log/deps.log
 	mkdir -p "${log%/*}"
@@ -91,7 +99,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
 		tail -n 15 "$log"
 		echo "xenlab: apt-get could not install:$packages $wanted; whole log: $log"
 		[ -z "$packages" ] || exit 2
-		touch "${BUILD:-build}/.no-ccache"
+		touch "${BUILD:-build}/.no-extras"
 	fi
 	exit 0
 fi
