@@ -33,7 +33,8 @@ CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore
 BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "power-cut", "open-removal", "readers",
          "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
 # Of guest/net-scenarios.sh; another.
-NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-limit", "net-idle-memory")
+NET = ("net-faults", "net-faults-and-cycles", "net-hundred-cycles", "net-rate-limit", "net-static-grants",
+       "net-idle-memory")
 # Of guest/device-scenarios.sh; another.
 DEVICES = ("9p", "framebuffer", "keyboard")
 # Of guest/pcifront-scenarios.sh; another.
@@ -103,8 +104,7 @@ def run(cfg, only=()):
     if "pv" in wanted and (not only or set(only) & set(BLOCK)):
         jobs.append(block(cfg, slow, params, not only or "rogue" in only))
     if "pv" in wanted and (not only or set(only) & set(NET)):
-        jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-net", limit=int(slow * 1800),
-                        params={"dom0jobs": "guest/net-scenarios", **params}))
+        jobs.append(net(cfg, slow, params, not only or "net-static-grants" in only))
     if "pv" in wanted and (not only or set(only) & set(DEVICES)):
         jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-dev", limit=int(slow * 1800),
                         params={"dom0jobs": "guest/device-scenarios", **params}))
@@ -124,12 +124,21 @@ def run(cfg, only=()):
     return {role: rows for role, rows in found.items() if rows}
 
 
+def frontend_program(cfg, name, wanted):
+    """A self-test that plays a frontend in the guest, on its lab disk."""
+    return ((os.path.join(selftests.install(cfg, selftests.OURS, "xen"), "xen", name), f"guest/{name}"),) if wanted else ()
+
+
 def block(cfg, slow, params, rogue):
     """What the block backend can do: guest/blk-scenarios.sh, with a rogue frontend for the guest if it is to play."""
-    program = rogue and os.path.join(selftests.install(cfg, selftests.OURS, "xen"), "xen", "blkif_rogue_test")
     return Job("pv_dom0", "guest/dom0", label="scenarios-blk", limit=int(slow * 1800),
-               files=((program, "guest/blkif_rogue_test"),) if program else (),
-               params={"dom0jobs": "guest/blk-scenarios", **params})
+               files=frontend_program(cfg, "blkif_rogue_test", rogue), params={"dom0jobs": "guest/blk-scenarios", **params})
+
+
+def net(cfg, slow, params, lender):
+    """What the network backend can do: guest/net-scenarios.sh, with a frontend that lends its buffers if it is to play."""
+    return Job("pv_dom0", "guest/dom0", label="scenarios-net", limit=int(slow * 1800),
+               files=frontend_program(cfg, "netif_static_test", lender), params={"dom0jobs": "guest/net-scenarios", **params})
 
 
 def pcifront(slow, params):

@@ -65,6 +65,20 @@ struct ctrl_rsp {
 	uint32_t status, data;
 };
 
+/* Messages of the control ring, and what comes back: SILENT stands for nothing. */
+enum {
+	GET_HASH_FLAGS = 1, SET_HASH_FLAGS, SET_HASH_KEY, GET_MAP_SIZE, SET_MAP_SIZE, SET_MAP,
+	SET_ALG, GET_GREF_SIZE, ADD_GREFS, DEL_GREFS
+};
+
+enum { OK, NOT_SUPPORTED, INVALID, OVERFLOW, SILENT = 100 };
+
+/* In a list of grants to lend. */
+struct gref_entry {
+	uint32_t ref;
+	uint16_t flags, status;
+};
+
 struct ring_head {
 	_Atomic uint32_t req_prod, req_event, rsp_prod, rsp_event;
 	uint32_t pad[12];
@@ -312,6 +326,25 @@ static inline int chain(FIXTURE_DATA(vif) *self, unsigned int n, unsigned int ea
 	for (i = 0; i < n; i++)
 		put(self, data(self, 0, i ? each : 100 + (n - 1) * each, i + 1 < n ? MORE : 0));
 	return outcome(self, first);
+}
+
+static inline int ctrl(FIXTURE_DATA(vif) *self, unsigned int type, uint32_t a, uint32_t b,
+		       uint32_t c, uint32_t *value)
+{
+	uint32_t at = self->ctrl_prod++ % CTRL_RING;
+	struct ctrl_rsp *rsp = &self->ctrl->slot[at].rsp;
+
+	self->ctrl->slot[at].req = (struct ctrl_req){ at + 7, type, { a, b, c } };
+	self->ctrl->h.rsp_event = self->ctrl_prod;
+	atomic_store(&self->ctrl->h.req_prod, self->ctrl_prod);
+	xt_evtchn_notify(self->evtchn, self->ctrl_port);
+	if (!reaches(&self->ctrl->h.rsp_prod, self->ctrl_prod))
+		return SILENT;
+	if (rsp->id != at + 7 || rsp->type != type)
+		return SILENT;
+	if (value)
+		*value = rsp->data;
+	return rsp->status;
 }
 
 #endif

@@ -16,16 +16,6 @@
 #define ETHERTYPE	0x88b5		/* local experiments */
 
 enum { ALG_NONE, ALG_TOEPLITZ };
-enum { OK, NOT_SUPPORTED, INVALID, OVERFLOW, SILENT = 100 };
-enum {
-	GET_HASH_FLAGS = 1, SET_HASH_FLAGS, SET_HASH_KEY, GET_MAP_SIZE, SET_MAP_SIZE, SET_MAP,
-	SET_ALG, GET_GREF_SIZE, ADD_GREFS, DEL_GREFS
-};
-
-struct gref_entry {
-	uint32_t ref;
-	uint16_t flags, status;
-};
 
 /* Broadcasts @n frames on eth0. */
 static bool shout(unsigned int n)
@@ -149,25 +139,6 @@ TEST_F_TIMEOUT(vif, buffer_producers_that_lie, SECONDS)
 	EXPECT_TRUE(backend_reaches(self, CLOSING));
 	ASSERT_TRUE(reconnect(self));
 	EXPECT_EQ(PASS, chain(self, 3, 1000));
-}
-
-static int ctrl(FIXTURE_DATA(vif) *self, unsigned int type, uint32_t a, uint32_t b, uint32_t c,
-		uint32_t *value)
-{
-	uint32_t at = self->ctrl_prod++ % CTRL_RING;
-	struct ctrl_rsp *rsp = &self->ctrl->slot[at].rsp;
-
-	self->ctrl->slot[at].req = (struct ctrl_req){ at + 7, type, { a, b, c } };
-	self->ctrl->h.rsp_event = self->ctrl_prod;
-	atomic_store(&self->ctrl->h.req_prod, self->ctrl_prod);
-	xt_evtchn_notify(self->evtchn, self->ctrl_port);
-	if (!reaches(&self->ctrl->h.rsp_prod, self->ctrl_prod))
-		return SILENT;
-	if (rsp->id != at + 7 || rsp->type != type)
-		return SILENT;
-	if (value)
-		*value = rsp->data;
-	return rsp->status;
 }
 
 TEST_F_TIMEOUT(vif, control_ring, SECONDS)
