@@ -101,4 +101,37 @@ static inline int xen_hv_memory_unplace(xgfn_t gfn)
 	return xen_hv_call(XEN_HV_MEMORY_UNPLACE, &op, 1);
 }
 
+/**
+ * xen_hv_memory_resource_size() - how large a resource of a domain is
+ * @dom: the domain
+ * @type: XENMEM_resource_*
+ * @id: which of that type
+ * @size: set to its frames on success
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int xen_hv_memory_resource_size(domid_t dom, u16 type, u32 id, u32 *size)
+{
+	struct xen_mem_acquire_resource op = { .domid = dom, .type = type, .id = id };
+	int err = xen_hv_call(XEN_HV_MEMORY_ACQUIRE_RESOURCE, &op, 1);
+
+	if (!err)
+		*size = op.nr_frames;
+	return err;
+}
+
+/**
+ * xen_hv_memory_resource() - get frames of a resource of a domain
+ * @op: all that the ABI wants but the frames
+ * @frames: in a PV domain set to the machine's frames; otherwise frames of this domain, without
+ *	    memory, where they are put
+ *
+ * Return: 0; a negative errno, and then some may have been put all the same.
+ */
+static inline int xen_hv_memory_resource(struct xen_mem_acquire_resource *op, xen_pfn_t *frames)
+{
+	set_xen_guest_handle(op->frame_list, frames);
+	return xen_hv_call(XEN_HV_MEMORY_ACQUIRE_RESOURCE, op, 1);
+}
+
 #endif /* _XEN_HV_MEMORY_H */

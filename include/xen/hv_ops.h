@@ -61,6 +61,10 @@ XEN_HV_OP(MEMORY_POPULATE,		MEMORY,	 XENMEM_populate_physmap,	MAY)
 XEN_HV_OP(MEMORY_RELEASE,		MEMORY,	 XENMEM_decrease_reservation,	MAY)
 XEN_HV_OP(MEMORY_PLACE_FOREIGN,		MEMORY,	 XENMEM_add_to_physmap_range,	MAY)
 XEN_HV_OP(MEMORY_UNPLACE,		MEMORY,	 XENMEM_remove_from_physmap,	MAY)
+XEN_HV_OP(MEMORY_ACQUIRE_RESOURCE,	MEMORY,	 XENMEM_acquire_resource,	MAY)
+
+/* Device models: xen/hv_dm.h; the command is in the first buffer. */
+XEN_HV_OP(DM_OP,			DM,	 0,				MAY)
 
 /* What a domain asks and tells of itself: xen/hv_domain.h */
 XEN_HV_OP(VERSION_NUMBER,		VERSION, XENVER_version,		MAY)

@@ -7,6 +7,7 @@
 #include <linux/export.h>
 #include <linux/printk.h>
 #include <xen/hv.h>
+#include <xen/hv_dm.h>
 #include <xen/hv_status.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/event_channel.h>
@@ -23,7 +24,10 @@
 #include <asm/xen/hypercall.h>
 #include "gate.h"
 
-enum hv_group { EVTCHN, PHYSDEV, HVM, SCHED, SUSPEND, VCPU, GRANT, MEMORY, VERSION, ASSIST, PMU };
+enum hv_group {
+	EVTCHN, PHYSDEV, HVM, SCHED, SUSPEND, VCPU, GRANT, MEMORY, VERSION, ASSIST, PMU, DM,
+};
+
 enum hv_policy { MAY, MUST };
 
 struct hv_op {
@@ -50,6 +54,7 @@ DEFINE_STATIC_CALL(xen_hv_gate, xen_hv_gate_real);
 long xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n)
 {
 	unsigned int command = ops[op].command;
+	const struct xen_hv_dm_args *dm = arg;
 
 	switch (ops[op].group) {
 	case EVTCHN:
@@ -70,6 +75,8 @@ long xen_hv_gate_real(enum xen_hv_op op, void *arg, unsigned int n)
 		return HYPERVISOR_memory_op(command, arg);
 	case VERSION:
 		return HYPERVISOR_xen_version(command, arg);
+	case DM:
+		return HYPERVISOR_dm_op(dm->dom, n, dm->bufs);
 	case ASSIST:
 		return HYPERVISOR_vm_assist(command, n);
 #ifdef CONFIG_XEN_HAVE_VPMU
