@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <xen/foreign.h>
 #include <xen/hv_memory.h>
 #include <xen/page.h>
 #include <xen/xen-ops.h>
@@ -189,18 +190,12 @@ static int map_page(pte_t *pte, unsigned long addr, void *data)
 	return 0;
 }
 
-/**
- * xen_remap_vma_range() - map the pages of an area's private data
- * @vma: the area
- * @addr: where to begin
- * @len: how far, in bytes
- *
- * Return: 0; -ENOMEM.
- */
-int xen_remap_vma_range(struct vm_area_struct *vma, unsigned long addr, unsigned long len)
+/* Documented in xen/foreign.h. */
+int xen_xlate_map_pages(struct vm_area_struct *vma, unsigned long addr, struct page **pages,
+			unsigned long count)
 {
-	struct page_map m = { .vma = vma, .pages = vma->vm_private_data };
+	struct page_map m = { .vma = vma, .pages = pages };
 
-	return apply_to_page_range(vma->vm_mm, addr, len, map_page, &m);
+	return apply_to_page_range(vma->vm_mm, addr, count << PAGE_SHIFT, map_page, &m);
 }
-EXPORT_SYMBOL_GPL(xen_remap_vma_range);
+EXPORT_SYMBOL_GPL(xen_xlate_map_pages);
