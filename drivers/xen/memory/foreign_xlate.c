@@ -19,63 +19,61 @@ static xen_pfn_t frame_of(struct page **pages, unsigned long i)
 	return page_to_xen_pfn(pages[i / XEN_PFN_PER_PAGE]) + i % XEN_PFN_PER_PAGE;
 }
 
+/* Frames that one call puts. */
+#define AT_ONCE		64
+
 /**
  * struct foreign_map - memory of another domain on its way into a user's address space
  * @vma: there
- * @pages: ours, to put it at
+ * @pages: ours, at which it was put
  * @prot: protection
- * @domain: whose memory it is
- * @frames: which
- * @errors: one for each of @frames
- * @count: of @frames
- * @done: of them, those that have been tried
- * @mapped: and those that succeeded
+ * @errors: one for each frame
+ * @count: of frames
+ * @done: of them, those that have been looked at
+ * @mapped: and those that are mapped
  */
 struct foreign_map {
 	struct vm_area_struct *vma;
 	struct page **pages;
 	pgprot_t prot;
-	domid_t domain;
-	xen_pfn_t *frames;
 	int *errors;
 	unsigned int count, done, mapped;
 };
 
-/* Put the frames of one page; each gets its own error. Returns whether there is any now. */
-static bool put_frames(struct foreign_map *m, unsigned int count)
+/* Put frames at pages of ours; each gets its own error. */
+static void put_frames(domid_t domain, xen_pfn_t *frames, struct page **pages, int *errors,
+		       unsigned int count)
 {
-	xen_ulong_t from[XEN_PFN_PER_PAGE];
-	xen_pfn_t to[XEN_PFN_PER_PAGE];
-	int errors[XEN_PFN_PER_PAGE] = {};
-	unsigned int before = m->mapped, i;
+	xen_pfn_t to[AT_ONCE];
+	unsigned int at, n, i;
 	int ret;
 
-	for (i = 0; i < count; i++) {
-		from[i] = m->frames[m->done + i];
-		to[i] = frame_of(m->pages, m->done + i);
+	for (at = 0; at < count; at += n) {
+		n = min(count - at, AT_ONCE);
+		for (i = 0; i < n; i++)
+			to[i] = frame_of(pages, at + i);
+		ret = xen_hv_memory_place_foreign(domain, frames + at, to, errors + at, n);
+		for (i = 0; ret < 0 && i < n; i++)
+			errors[at + i] = ret;
 	}
-	ret = xen_hv_memory_place_foreign(m->domain, from, to, errors, count);
-	for (i = 0; i < count; i++) {
-		m->errors[m->done + i] = ret < 0 ? ret : errors[i];
-		m->mapped += !m->errors[m->done + i];
-	}
-	return m->mapped != before;
 }
 
+/*
+ * Maps a page if a frame was put there: reading nothing must fault, and the caller may try what
+ * could not be put again.
+ */
 static int map_one(pte_t *pte, unsigned long addr, void *data)
 {
 	struct foreign_map *m = data;
 	struct page *page = m->pages[m->done / XEN_PFN_PER_PAGE];
-	unsigned int count = min_t(unsigned int, m->count - m->done, XEN_PFN_PER_PAGE);
+	unsigned int end = min_t(unsigned int, m->count, m->done + XEN_PFN_PER_PAGE);
+	unsigned int before = m->mapped;
 
-	/*
-	 * What could not be put is not mapped: reading nothing must fault, and the caller may try
-	 * these frames again.
-	 */
-	if (put_frames(m, count))
+	for (; m->done < end; m->done++)
+		m->mapped += !m->errors[m->done];
+	if (m->mapped != before)
 		set_pte_at(m->vma->vm_mm, addr, pte,
 			   pte_mkspecial(pfn_pte(page_to_pfn(page), m->prot)));
-	m->done += count;
 	return 0;
 }
 
@@ -85,7 +83,7 @@ static int map_one(pte_t *pte, unsigned long addr, void *data)
  * @addr: in it
  * @gfn: the other domain's frames
  * @nr: of them
- * @err_ptr: one result for each
+ * @err_ptr: one result for each; not the same memory as @gfn
  * @prot: protection
  * @domid: the other domain
  * @pages: without memory, to put the frames at
@@ -97,15 +95,17 @@ int xen_xlate_remap_gfn_array(struct vm_area_struct *vma, unsigned long addr, xe
 			      struct page **pages)
 {
 	struct foreign_map m = {
-		.vma = vma, .pages = pages, .prot = prot, .domain = domid,
-		.frames = gfn, .errors = err_ptr, .count = nr,
+		.vma = vma, .pages = pages, .prot = prot, .errors = err_ptr, .count = nr,
 	};
 	unsigned long size = (unsigned long)DIV_ROUND_UP(nr, XEN_PFN_PER_PAGE) << PAGE_SHIFT;
 	int err;
 
 	if (WARN_ON_ONCE((vma->vm_flags & (VM_IO | VM_PFNMAP)) != (VM_IO | VM_PFNMAP)))
 		return -EINVAL;
+	put_frames(domid, gfn, pages, err_ptr, nr);
 	err = apply_to_page_range(vma->vm_mm, addr, size, map_one, &m);
+	while (err < 0 && m.done < nr)
+		err_ptr[m.done++] = err;
 	return err < 0 ? err : m.mapped;
 }
 EXPORT_SYMBOL_GPL(xen_xlate_remap_gfn_array);
@@ -123,8 +123,10 @@ int xen_xlate_unmap_gfn_range(struct vm_area_struct *vma, int nr, struct page **
 	int i;
 
 	/* There may be nothing at some: not each frame could be put. */
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		xen_hv_memory_unplace(xgfn(frame_of(pages, i)));
+		cond_resched();
+	}
 	return 0;
 }
 EXPORT_SYMBOL_GPL(xen_xlate_unmap_gfn_range);
