@@ -13,7 +13,8 @@
 
 #include "mm.h"
 
-#define AT_ONCE		16
+/* Entries that one hypercall changes: 1 KiB of stack. */
+#define AT_ONCE		64
 
 struct remap {
 	xen_pfn_t *frame;		/* the next one; the run's is counted up in place */
@@ -62,7 +63,7 @@ static int map_queued(struct mmu_update *u, int n, int *err, unsigned int domid,
 /**
  * xen_remap_pfn() - map frames of another domain into a process
  * @vma: the area, with VM_PFNMAP and VM_IO
- * @addr: where in it
+ * @addr: where in it; nothing is mapped there, so that no TLB has to be flushed
  * @pfn: the frames, or the first of a run if @err_ptr is NULL; changed
  * @nr: number of frames
  * @err_ptr: result per frame, 0 or a negative errno; may be the same memory as @pfn; or NULL
@@ -102,10 +103,6 @@ int xen_remap_pfn(struct vm_area_struct *vma, unsigned long addr, xen_pfn_t *pfn
 			break;
 		cond_resched();
 	}
-
-	preempt_disable();
-	xen_tlb_flush_all();
-	preempt_enable();
 	return err < 0 ? err : mapped;
 }
 EXPORT_SYMBOL_GPL(xen_remap_pfn);
