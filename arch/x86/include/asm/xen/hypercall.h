@@ -120,7 +120,8 @@ void xen_pt_keep_linked(void);
 /* See xen_pt_keep_linked(), which a process has to call again only after another one did. */
 static inline void xen_pt_stay_linked(void)
 {
-	if (READ_ONCE(xen_pt_last_linked) != current->mm)
+	if (cpu_feature_enabled(X86_FEATURE_XENPV) &&
+	    READ_ONCE(xen_pt_last_linked) != current->mm)
 		xen_pt_keep_linked();
 }
 #else
