@@ -5,7 +5,6 @@
  */
 #include <fcntl.h>
 #include <limits.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -123,48 +122,19 @@ TEST_F(privcmd, unknown_requests)
 	EXPECT_EQ(EFAULT, errno);
 }
 
-static sigjmp_buf fault_env;
-
-static void on_fault(int sig)
-{
-	siglongjmp(fault_env, sig);
-}
-
-static int touch(volatile char *p)
-{
-	int sig = sigsetjmp(fault_env, 1);
-
-	if (!sig)
-		*p;
-	return sig;
-}
-
 /* A mapping that nothing was put into has nothing to show. */
 TEST_F(privcmd, empty_mapping_faults)
 {
 	char *p = mmap(NULL, 4 * XT_PAGE, RW, MAP_SHARED, self->fd, 0);
 
 	ASSERT_NE(MAP_FAILED, p);
-	signal(SIGBUS, on_fault);
-	signal(SIGSEGV, on_fault);
-	EXPECT_EQ(SIGBUS, touch(p));
-	EXPECT_EQ(SIGBUS, touch(p + 3 * XT_PAGE));
+	EXPECT_EQ(SIGBUS, xt_touch(p));
+	EXPECT_EQ(SIGBUS, xt_touch(p + 3 * XT_PAGE));
 	/* It cannot be torn, only dropped whole. */
 	EXPECT_EQ(-1, munmap(p + XT_PAGE, XT_PAGE));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(MAP_FAILED, mremap(p, 4 * XT_PAGE, 8 * XT_PAGE, MREMAP_MAYMOVE));
 	EXPECT_EQ(0, munmap(p, 4 * XT_PAGE));
-}
-
-static int map_batch(int fd, int dom, void *addr, unsigned int num,
-		     const xen_pfn_t *frames, int *err)
-{
-	struct privcmd_mmapbatch_v2 op = {
-		.num = num, .dom = dom, .addr = (uintptr_t)addr,
-		.arr = frames, .err = err,
-	};
-
-	return ioctl(fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &op) ? -errno : 0;
 }
 
 TEST_F(privcmd, bad_batches)
@@ -178,21 +148,21 @@ TEST_F(privcmd, bad_batches)
 	int err[4], ret;
 
 	ASSERT_NE(MAP_FAILED, p);
-	ret = map_batch(self->fd, NO_DOMAIN, p, 0, frames, err);
+	ret = xt_map_frames(self->fd, NO_DOMAIN, p, 0, frames, err);
 	if (!self->control && ret != -EPERM)
 		want = -EINVAL;
 	EXPECT_EQ(want, ret);
-	EXPECT_EQ(want, map_batch(self->fd, NO_DOMAIN, plain, 4, frames, err));
-	EXPECT_EQ(want, map_batch(self->fd, NO_DOMAIN, NULL, 4, frames, err));
-	EXPECT_EQ(want, map_batch(self->fd, NO_DOMAIN, p, 3, frames, err));
-	EXPECT_EQ(want, map_batch(self->fd, NO_DOMAIN, p + XT_PAGE, 4, frames,
-				  err));
-	EXPECT_GT(0, map_batch(self->fd, NO_DOMAIN, p, 4, xt_bad_pointer(),
-			       err));
-	EXPECT_GT(0, map_batch(self->fd, NO_DOMAIN, p, 4, frames,
-			       xt_bad_pointer()));
+	EXPECT_EQ(want, xt_map_frames(self->fd, NO_DOMAIN, plain, 4, frames, err));
+	EXPECT_EQ(want, xt_map_frames(self->fd, NO_DOMAIN, NULL, 4, frames, err));
+	EXPECT_EQ(want, xt_map_frames(self->fd, NO_DOMAIN, p, 3, frames, err));
+	EXPECT_EQ(want, xt_map_frames(self->fd, NO_DOMAIN, p + XT_PAGE, 4, frames,
+				      err));
+	EXPECT_GT(0, xt_map_frames(self->fd, NO_DOMAIN, p, 4, xt_bad_pointer(),
+				   err));
+	EXPECT_GT(0, xt_map_frames(self->fd, NO_DOMAIN, p, 4, frames,
+				   xt_bad_pointer()));
 	/* The number of frames, read as a signed one, is negative here. */
-	EXPECT_GT(0, map_batch(self->fd, NO_DOMAIN, p, UINT_MAX, frames, err));
+	EXPECT_GT(0, xt_map_frames(self->fd, NO_DOMAIN, p, UINT_MAX, frames, err));
 }
 
 /* A domain that does not exist: an error for each page, nothing mapped. */
@@ -203,14 +173,12 @@ TEST_F(privcmd, batch_of_no_domain)
 	int err[4] = { 0 }, ret;
 
 	ASSERT_NE(MAP_FAILED, p);
-	ret = map_batch(self->fd, NO_DOMAIN, p, 4, frames, err);
+	ret = xt_map_frames(self->fd, NO_DOMAIN, p, 4, frames, err);
 	if (!ret) {
 		for (int i = 0; i < 4; i++)
 			EXPECT_GT(0, err[i]);
 	}
-	signal(SIGBUS, on_fault);
-	signal(SIGSEGV, on_fault);
-	EXPECT_EQ(SIGBUS, touch(p));
+	EXPECT_EQ(SIGBUS, xt_touch(p));
 	EXPECT_EQ(0, munmap(p, 4 * XT_PAGE));
 }
 
@@ -297,12 +265,56 @@ TEST_F(privcmd, restriction)
 	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_RESTRICT, &other));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-EPERM, xt_hypercall(self->fd, XT_HYP_XEN_VERSION, 0, 0, 0));
-	EXPECT_EQ(-EPERM, map_batch(self->fd, other, p, 1, &frame, &err));
-	EXPECT_EQ(-EPERM, map_batch(self->fd, 0, p, 1, &frame, &err));
+	EXPECT_EQ(-EPERM, xt_map_frames(self->fd, other, p, 1, &frame, &err));
+	EXPECT_EQ(-EPERM, xt_map_frames(self->fd, 0, p, 1, &frame, &err));
 	EXPECT_EQ(0, ioctl(self->fd, IOCTL_PRIVCMD_DM_OP, &op));
 	op.dom = other;
 	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_DM_OP, &op));
 	EXPECT_EQ(EPERM, errno);
+}
+
+/* XSA-482: a guest that serves no other domain can name none. */
+TEST_F(privcmd, guest_without_target)
+{
+	struct privcmd_dm_op dm = { .dom = NO_DOMAIN };
+	struct privcmd_mmap runs = { 1, NO_DOMAIN, NULL };
+	struct privcmd_mmapbatch old = { .num = 1, .dom = NO_DOMAIN };
+	struct privcmd_irqfd irqfd = { .dom = NO_DOMAIN };
+	struct privcmd_ioeventfd ioeventfd = { .dom = NO_DOMAIN };
+	domid_t own = xt_own_domid();
+	xen_pfn_t frame = 1;
+	char *p = mmap(NULL, XT_PAGE, RW, MAP_SHARED, self->fd, 0);
+	int err;
+
+	if (self->control)
+		SKIP(return, "the control domain may name any");
+	EXPECT_EQ(-EPERM, xt_hypercall(self->fd, XT_HYP_XEN_VERSION, 0, 0, 0));
+	EXPECT_EQ(-EPERM, xt_map_frames(self->fd, NO_DOMAIN, p, 1, &frame, &err));
+	EXPECT_EQ(-EPERM, xt_map_frames(self->fd, own, p, 1, &frame, &err));
+	EXPECT_EQ(-EPERM, xt_resource_size(self->fd, own, XT_RESOURCE_GRANTS, 0));
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_MMAPBATCH, &old));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_MMAP, &runs));
+	EXPECT_EQ(xt_role_is_pv(xt_role()) ? EPERM : ENOSYS, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_DM_OP, &dm));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IRQFD, &irqfd));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IOEVENTFD, &ioeventfd));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_RESTRICT, &own));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+/* Of no device that was given to another domain. */
+TEST_F(privcmd, interrupt_of_no_device)
+{
+	struct privcmd_pcidev_get_gsi op = { .sbdf = 0x00fffff8 };
+
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_PCIDEV_GET_GSI, &op));
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_PCIDEV_GET_GSI,
+			    xt_bad_pointer()));
+	EXPECT_EQ(EFAULT, errno);
 }
 
 /* Buffers for hypercalls: shared, zeroed, and real memory. */
@@ -322,6 +334,47 @@ TEST_F(privcmd, hypercall_buffers)
 		EXPECT_TRUE(xt_filled(p, 8 * XT_PAGE, round));
 		ASSERT_EQ(0, munmap(p, 8 * XT_PAGE));
 	}
+	close(fd);
+}
+
+/* Parts may go, and a child shares what its parent has. */
+TEST_F(privcmd, hypercall_buffers_are_shared)
+{
+	char *p = xt_hyp_buffer(8);
+	int status;
+	pid_t pid;
+
+	ASSERT_NE(NULL, p);
+	EXPECT_EQ(0, (uintptr_t)p % XT_PAGE);
+	ASSERT_EQ(0, munmap(p + 2 * XT_PAGE, 3 * XT_PAGE));
+	EXPECT_EQ(SIGSEGV, xt_touch(p + 2 * XT_PAGE));
+	xt_fill(p, 2 * XT_PAGE, 1);
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		if (!xt_filled(p, 2 * XT_PAGE, 1))
+			_exit(1);
+		xt_fill(p + 5 * XT_PAGE, 3 * XT_PAGE, 2);
+		_exit(munmap(p, XT_PAGE));
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(xt_filled(p, 2 * XT_PAGE, 1));
+	EXPECT_TRUE(xt_filled(p + 5 * XT_PAGE, 3 * XT_PAGE, 2));
+	EXPECT_EQ(MAP_FAILED, mremap(p, XT_PAGE, 2 * XT_PAGE, MREMAP_MAYMOVE));
+	EXPECT_EQ(0, munmap(p, 8 * XT_PAGE));
+}
+
+/* More than there is: an error, and nobody is killed for it. */
+TEST_F(privcmd, hypercall_buffers_end_with_memory)
+{
+	int fd = open("/dev/xen/hypercall", O_RDWR);
+
+	if (xt_privcmd_is_bases())
+		SKIP(return, "the base's own code warns");
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 1UL << 40, RW, MAP_SHARED, fd, 0));
+	EXPECT_EQ(ENOMEM, errno);
 	close(fd);
 }
 

@@ -3,6 +3,7 @@
 #ifndef SELFTEST_XEN_XENTEST_H
 #define SELFTEST_XEN_XENTEST_H
 
+#include "domain.h"
 #include "evtchn.h"
 #include "grant.h"
 #include "privcmd.h"

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "domain.h"
+#include "privcmd.h"
+#include "util.h"
+
+/* From the hypervisor's public headers: domctl.h and memory.h. */
+#define HYP_MEMORY_OP		12
+#define HYP_DOMCTL		36
+#define POPULATE_PHYSMAP	6
+#define DOMCTL_CREATE		1
+#define DOMCTL_DESTROY		2
+#define DOMCTL_INFO		5
+#define DOMCTL_MAX_MEM		11
+#define CREATE_HVM		0x1
+#define CREATE_HAP		0x2
+#define EMULATE_LAPIC		0x1
+#define FIRST_VERSION		0x13
+#define LAST_VERSION		0x18
+#define GONE_WITHIN		(2 * XT_SEC)
+
+/* The beginning, which the versions have in common. */
+struct create {
+	uint32_t ssidref;
+	uint8_t handle[16];
+	uint32_t flags, iommu_opts, max_vcpus, max_evtchn_port;
+	int32_t max_grant_frames, max_maptrack_frames;
+	uint32_t grant_opts, vmtrace_size, cpupool_id;
+	/* In the newest one there is a word before it. */
+	uint32_t arch[4];
+};
+
+struct domctl {
+	uint32_t cmd, version;
+	uint16_t domain, pad[3];
+	union {
+		struct create create;
+		uint64_t max_memkb;
+		uint8_t size[128];
+	} u;
+};
+
+struct reservation {
+	uint64_t extents, nr;
+	uint32_t order, flags;
+	uint16_t domid;
+};
+
+static uint32_t version;
+
+static long domctl(int fd, struct domctl *op, uint32_t cmd, int domid)
+{
+	op->cmd = cmd;
+	op->version = version;
+	op->domain = domid;
+	return xt_hypercall(fd, HYP_DOMCTL, (uintptr_t)op, 0, 0);
+}
+
+/* The hypervisor knows one version and refuses all others. */
+static int find_version(int fd, struct domctl *op)
+{
+	for (version = FIRST_VERSION; version <= LAST_VERSION; version++) {
+		long ret = domctl(fd, op, DOMCTL_INFO, 0);
+
+		if (!ret)
+			return 0;
+		if (ret != -EACCES)
+			return ret;
+	}
+	return -EOPNOTSUPP;
+}
+
+static int create(int fd, struct domctl *op)
+{
+	struct create *c = &op->u.create;
+	int ret;
+
+	/* Some versions have a word more before the last ones. */
+	for (int word = 0; word < 2; word++) {
+		memset(op, 0, sizeof(*op));
+		c->flags = CREATE_HVM | CREATE_HAP;
+		c->max_vcpus = 1;
+		c->max_evtchn_port = 1023;
+		c->max_grant_frames = XT_DOMAIN_GRANT_FRAMES;
+		c->max_maptrack_frames = 8;
+		c->grant_opts = 1;
+		c->arch[word] = EMULATE_LAPIC;
+		for (int domid = 4000; domid < 4100; domid++) {
+			ret = domctl(fd, op, DOMCTL_CREATE, domid);
+			if (!ret)
+				return op->domain;
+			if (ret != -EEXIST)
+				break;
+		}
+	}
+	return ret;
+}
+
+static int populate(int fd, int domid, void *buf)
+{
+	struct reservation *r = buf;
+	uint64_t *extents = (void *)((char *)buf + XT_PAGE);
+	long ret;
+
+	for (int i = 0; i < XT_DOMAIN_FRAMES; i++)
+		extents[i] = XT_DOMAIN_FIRST + i;
+	memset(r, 0, sizeof(*r));
+	r->extents = (uintptr_t)extents;
+	r->nr = XT_DOMAIN_FRAMES;
+	r->domid = domid;
+	ret = xt_hypercall(fd, HYP_MEMORY_OP, POPULATE_PHYSMAP, (uintptr_t)r, 0);
+	if (ret == XT_DOMAIN_FRAMES)
+		return 0;
+	return ret < 0 ? ret : -ENOMEM;
+}
+
+int xt_domain_create(int fd)
+{
+	char *buf = xt_hyp_buffer(3);
+	struct domctl *op = (void *)buf;
+	int domid, ret;
+
+	if (!buf)
+		return -errno;
+	ret = find_version(fd, op);
+	if (!ret)
+		ret = create(fd, op);
+	domid = ret;
+	if (domid >= 0) {
+		memset(op, 0, sizeof(*op));
+		op->u.max_memkb = 16 << 10;
+		ret = domctl(fd, op, DOMCTL_MAX_MEM, domid);
+		if (!ret)
+			ret = populate(fd, domid, buf);
+		if (ret)
+			xt_domain_destroy(fd, domid);
+	}
+	munmap(buf, 3 * XT_PAGE);
+	return ret < 0 ? ret : domid;
+}
+
+/* Its last frames are free when nobody here shows them any more. */
+static int wait_gone(int fd, struct domctl *op, int domid)
+{
+	uint64_t until = xt_now() + GONE_WITHIN;
+
+	do {
+		memset(op, 0, sizeof(*op));
+		/* Tells of the next one, if there is none of that number. */
+		if (domctl(fd, op, DOMCTL_INFO, domid) || op->domain != domid)
+			return 0;
+		xt_sleep_ms(20);
+	} while (xt_now() < until);
+	return -EBUSY;
+}
+
+int xt_domain_destroy(int fd, int domid)
+{
+	struct domctl *op = xt_hyp_buffer(1);
+	long ret;
+
+	if (!op)
+		return -errno;
+	ret = find_version(fd, op);
+	if (!ret) {
+		memset(op, 0, sizeof(*op));
+		ret = domctl(fd, op, DOMCTL_DESTROY, domid);
+	}
+	if (!ret || ret == -ESRCH)
+		ret = wait_gone(fd, op, domid);
+	munmap(op, XT_PAGE);
+	return ret;
+}

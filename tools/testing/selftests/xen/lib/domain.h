@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A domain that never runs, made by the control domain: somebody to ask
+ * /dev/xen/privcmd for.  Functions return a value >= 0, or -errno.
+ */
+#ifndef SELFTEST_XEN_DOMAIN_H
+#define SELFTEST_XEN_DOMAIN_H
+
+#include <stdint.h>
+
+/* Its memory: so many frames from the first on; nothing is behind others. */
+#define XT_DOMAIN_FIRST		0x100
+#define XT_DOMAIN_FRAMES	600
+/* Of its grant table. */
+#define XT_DOMAIN_GRANT_FRAMES	8
+
+/* Translated, without vCPUs; -EOPNOTSUPP by a hypervisor that we cannot talk to. */
+int xt_domain_create(int privcmd);
+/* -EBUSY if something of it is still held after a while; may be asked again. */
+int xt_domain_destroy(int privcmd, int domid);
+
+#endif

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What device models ask of /dev/xen/privcmd: operations, irqfds and
+ * ioeventfds, for a domain that never runs.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "xentest.h"
+
+#define RW		(PROT_READ | PROT_WRITE)
+
+/* From the hypervisor's public headers: hvm/dm_op.h and hvm/ioreq.h. */
+#define CREATE_SERVER	1
+#define SERVER_INFO	2
+#define DESTROY_SERVER	6
+#define MODIFIED_MEMORY	11
+
+struct dm_op {
+	uint32_t op, pad;
+	union {
+		struct {
+			uint8_t bufioreq, pad[3];
+			uint16_t id;
+		} create;
+		struct {
+			uint16_t id, flags;
+			uint32_t port;
+			uint64_t frame, buf_frame;
+		} info;
+		struct {
+			uint16_t id, pad;
+		} destroy;
+		struct {
+			uint32_t nr, opaque;
+		} modified;
+		uint8_t all[64];
+	};
+};
+
+struct request {
+	uint64_t addr, data;
+	uint32_t count, size, port;
+	uint16_t pad;
+	uint8_t state, type;
+};
+
+#define REQUEST_READY	1
+#define REQUEST_DONE	3
+#define REQUEST_MMIO	1
+#define DIR_READ	0x20
+#define NOTIFY_REG	0x50
+#define DEVICE		0xfe000000ULL
+
+FIXTURE(dm) {
+	int fd, dom, server;
+};
+
+static int do_op(int fd, int dom, struct dm_op *op)
+{
+	struct privcmd_dm_op_buf buf = { op, sizeof(*op) };
+
+	return xt_dm_op(fd, dom, &buf, 1);
+}
+
+static int make_server(int fd, int dom)
+{
+	struct dm_op op = { .op = CREATE_SERVER };
+	int ret = do_op(fd, dom, &op);
+
+	return ret ?: op.create.id;
+}
+
+static int has_server(int fd, int dom, int id)
+{
+	struct dm_op op = { .op = SERVER_INFO };
+
+	op.info.id = id;
+	op.info.flags = 1;
+	return do_op(fd, dom, &op);
+}
+
+FIXTURE_SETUP(dm)
+{
+	XT_NEED_DOM0();
+	self->fd = xt_privcmd_open();
+	ASSERT_GE(self->fd, 0);
+	self->dom = xt_domain_create(self->fd);
+	ASSERT_GT(self->dom, 0);
+	self->server = make_server(self->fd, self->dom);
+	ASSERT_GE(self->server, 0);
+}
+
+/* By then the test's process is gone, and has to hold nothing of the domain. */
+FIXTURE_TEARDOWN_PARENT(dm)
+{
+	int fd = xt_privcmd_open();
+
+	EXPECT_GE(fd, 0);
+	EXPECT_EQ(0, xt_domain_destroy(fd, self->dom));
+	close(fd);
+}
+
+TEST_F(dm, operations)
+{
+	struct dm_op op = { .op = DESTROY_SERVER };
+
+	EXPECT_EQ(0, has_server(self->fd, self->dom, self->server));
+	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, self->server + 1));
+	op.destroy.id = self->server;
+	EXPECT_EQ(0, do_op(self->fd, self->dom, &op));
+	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, self->server));
+	op.op = 0x7fff;
+	EXPECT_GT(0, do_op(self->fd, self->dom, &op));
+}
+
+/* Two buffers, of which one crosses pages; what is not there is an error. */
+TEST_F(dm, buffers)
+{
+	struct extent {
+		uint64_t first;
+		uint32_t nr, pad;
+	} *extent;
+	struct dm_op op = { .op = MODIFIED_MEMORY };
+	struct privcmd_dm_op_buf bufs[2] = { { &op, sizeof(op) } };
+	char *p = mmap(NULL, 2 * XT_PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, p);
+	extent = (void *)(p + XT_PAGE - 40);
+	for (int i = 0; i < 5; i++)
+		extent[i] = (struct extent) { XT_DOMAIN_FIRST + i, 1, 0 };
+	op.modified.nr = 5;
+	bufs[1] = (struct privcmd_dm_op_buf) { extent, 5 * sizeof(*extent) };
+	EXPECT_EQ(0, xt_dm_op(self->fd, self->dom, bufs, 2));
+	bufs[1].uptr = xt_bad_pointer();
+	EXPECT_EQ(-EFAULT, xt_dm_op(self->fd, self->dom, bufs, 2));
+	ASSERT_EQ(0, munmap(p + XT_PAGE, XT_PAGE));
+	bufs[1].uptr = extent;
+	EXPECT_EQ(-EFAULT, xt_dm_op(self->fd, self->dom, bufs, 2));
+	ASSERT_EQ(0, mprotect(p, XT_PAGE, PROT_READ));
+	bufs[1].uptr = p;
+	EXPECT_EQ(-EFAULT, xt_dm_op(self->fd, self->dom, bufs, 2));
+}
+
+/* The limits are the administrator's, at any time. */
+TEST_F(dm, limits)
+{
+	static const char path[] =
+		"/sys/module/xen_privcmd/parameters/dm_op_max_nr_bufs";
+	struct dm_op op = { .op = SERVER_INFO };
+	struct privcmd_dm_op_buf bufs[2] = {
+		{ &op, sizeof(op) }, { &op, sizeof(op) },
+	};
+	unsigned long before;
+
+	op.info.id = self->server;
+	op.info.flags = 1;
+	ASSERT_EQ(0, xt_read_ulong(path, &before));
+	EXPECT_EQ(16, before);
+	EXPECT_EQ(0, xt_dm_op(self->fd, self->dom, bufs, 2));
+	ASSERT_EQ(0, xt_write_ulong(path, 1));
+	EXPECT_EQ(-E2BIG, xt_dm_op(self->fd, self->dom, bufs, 2));
+	EXPECT_EQ(0, xt_dm_op(self->fd, self->dom, bufs, 1));
+	ASSERT_EQ(0, xt_write_ulong(path, before));
+}
+
+/* The page of requests is the domain's as long as it is mapped. */
+TEST_F(dm, domain_ends_first)
+{
+	struct request *p = mmap(NULL, XT_PAGE, RW, MAP_SHARED, self->fd, 0);
+
+	ASSERT_NE(MAP_FAILED, p);
+	ASSERT_EQ(0, xt_map_resource(self->fd, self->dom, XT_RESOURCE_IOREQ,
+				     self->server, 1, 1, p));
+	for (size_t i = 0; i < XT_PAGE / sizeof(*p); i++)
+		EXPECT_EQ(0, p[i].state);
+	xt_domain_destroy(self->fd, self->dom);
+	EXPECT_EQ(0, xt_touch(p));
+	EXPECT_EQ(0, munmap(p, XT_PAGE));
+	EXPECT_EQ(0, xt_domain_destroy(self->fd, self->dom));
+}
+
+static int irqfd(int fd, int dom, int event, const struct dm_op *op, int flags)
+{
+	struct privcmd_irqfd arg = {
+		.dm_op = (uintptr_t)op, .size = sizeof(*op), .fd = event,
+		.flags = flags, .dom = dom,
+	};
+
+	return ioctl(fd, IOCTL_PRIVCMD_IRQFD, &arg) ? -errno : 0;
+}
+
+/* An operation that shows that it was done. */
+TEST_F(dm, irqfd)
+{
+	struct dm_op op = { .op = DESTROY_SERVER };
+	int event = eventfd(0, EFD_NONBLOCK), again;
+	uint64_t n = 1;
+
+	ASSERT_GE(event, 0);
+	op.destroy.id = self->server;
+	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
+	EXPECT_EQ(-EBUSY, irqfd(self->fd, self->dom, event, &op, 0));
+	EXPECT_EQ(0, has_server(self->fd, self->dom, self->server));
+	ASSERT_EQ(8, write(event, &n, 8));
+	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, self->server));
+	/* The signal is used up. */
+	EXPECT_EQ(-1, read(event, &n, 8));
+	EXPECT_EQ(EAGAIN, errno);
+	/* No more of it. */
+	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op,
+			   PRIVCMD_IRQFD_FLAG_DEASSIGN));
+	op.destroy.id = make_server(self->fd, self->dom);
+	n = 1;
+	ASSERT_EQ(8, write(event, &n, 8));
+	EXPECT_EQ(0, has_server(self->fd, self->dom, op.destroy.id));
+	EXPECT_EQ(8, read(event, &n, 8));
+	EXPECT_EQ(0, irqfd(self->fd, self->dom, event, &op,
+			   PRIVCMD_IRQFD_FLAG_DEASSIGN));
+	/* It ends with its last file, too. */
+	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
+	again = dup(event);
+	close(event);
+	n = 1;
+	ASSERT_EQ(8, write(again, &n, 8));
+	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, op.destroy.id));
+	close(again);
+}
+
+/* What is signalled already is done at once. */
+TEST_F(dm, irqfd_of_a_signalled_eventfd)
+{
+	struct dm_op op = { .op = DESTROY_SERVER };
+	int event = eventfd(3, EFD_NONBLOCK);
+
+	ASSERT_GE(event, 0);
+	op.destroy.id = self->server;
+	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
+	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, self->server));
+	close(event);
+}
+
+TEST_F(dm, bad_irqfds)
+{
+	struct dm_op op = { .op = DESTROY_SERVER };
+	struct privcmd_irqfd arg = {
+		.dm_op = (uintptr_t)&op, .size = 1 << 20, .dom = self->dom,
+	};
+	int event = eventfd(0, EFD_NONBLOCK);
+
+	ASSERT_GE(event, 0);
+	EXPECT_EQ(-EINVAL, irqfd(self->fd, self->dom, event, &op, 2));
+	EXPECT_EQ(-EBADF, irqfd(self->fd, self->dom, -1, &op, 0));
+	EXPECT_EQ(-EBADF, irqfd(self->fd, self->dom, -1, &op,
+				PRIVCMD_IRQFD_FLAG_DEASSIGN));
+	EXPECT_EQ(-EINVAL, irqfd(self->fd, self->dom, self->fd, &op, 0));
+	EXPECT_EQ(-EFAULT, irqfd(self->fd, self->dom, event, xt_bad_pointer(),
+				 0));
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IRQFD, xt_bad_pointer()));
+	EXPECT_EQ(EFAULT, errno);
+	/* None of these has left anything. */
+	EXPECT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
+	close(event);
+	event = eventfd(0, EFD_NONBLOCK);
+	arg.fd = event;
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IRQFD, &arg));
+	arg.size = 0;
+	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IRQFD, &arg))
+		TH_LOG("an operation of no bytes");
+	close(event);
+}
+
+/* Signals and ends at the same time, over and over. */
+TEST_F(dm, irqfds_come_and_go)
+{
+	struct dm_op op = { .op = SERVER_INFO };
+	uint64_t n = 1;
+
+	op.info.id = self->server;
+	for (int round = 0; round < 300; round++) {
+		int event = eventfd(0, EFD_NONBLOCK);
+		pid_t pid;
+
+		ASSERT_GE(event, 0);
+		ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
+		pid = fork();
+		ASSERT_GE(pid, 0);
+		if (!pid) {
+			for (int i = 0; i < 20; i++)
+				if (write(event, &n, 8) != 8)
+					_exit(1);
+			_exit(0);
+		}
+		if (round % 2)
+			ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op,
+					   PRIVCMD_IRQFD_FLAG_DEASSIGN));
+		close(event);
+		ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	}
+}
+
+FIXTURE(kick) {
+	int fd, dom, server, evtchn[2], event;
+	struct xt_evtchn_pair pair;
+	struct request *page;
+	uint32_t ports[1];
+	struct privcmd_ioeventfd arg;
+};
+
+FIXTURE_SETUP(kick)
+{
+	XT_NEED_DOM0();
+	if (xt_role_is_pv(xt_role()) && xt_privcmd_is_bases())
+		SKIP(return, "the base's own code does not survive it");
+	self->fd = xt_privcmd_open();
+	ASSERT_GE(self->fd, 0);
+	self->dom = xt_domain_create(self->fd);
+	ASSERT_GT(self->dom, 0);
+	self->server = make_server(self->fd, self->dom);
+	ASSERT_GE(self->server, 0);
+	self->page = mmap(NULL, XT_PAGE, RW, MAP_SHARED, self->fd, 0);
+	ASSERT_NE(MAP_FAILED, self->page);
+	ASSERT_EQ(0, xt_map_resource(self->fd, self->dom, XT_RESOURCE_IOREQ,
+				     self->server, 1, 1, self->page));
+	for (int i = 0; i < 2; i++) {
+		self->evtchn[i] = xt_evtchn_open();
+		ASSERT_GE(self->evtchn[i], 0);
+	}
+	ASSERT_EQ(0, xt_evtchn_loop(self->evtchn[0], self->evtchn[1],
+				    &self->pair));
+	self->event = eventfd(0, EFD_NONBLOCK);
+	ASSERT_GE(self->event, 0);
+	self->ports[0] = self->pair.port[1];
+	self->arg = (struct privcmd_ioeventfd) {
+		.ioreq = (uintptr_t)self->page, .ports = (uintptr_t)self->ports,
+		.addr = DEVICE, .addr_len = 4, .event_fd = self->event,
+		.vcpus = 1, .vq = 3, .dom = self->dom,
+	};
+}
+
+/* By then the test's process is gone, and has to hold nothing of the domain. */
+FIXTURE_TEARDOWN_PARENT(kick)
+{
+	int fd = xt_privcmd_open();
+
+	EXPECT_GE(fd, 0);
+	EXPECT_EQ(0, xt_domain_destroy(fd, self->dom));
+	close(fd);
+}
+
+static int ioeventfd(int fd, const struct privcmd_ioeventfd *arg, int flags)
+{
+	struct privcmd_ioeventfd op = *arg;
+
+	op.flags = flags;
+	return ioctl(fd, IOCTL_PRIVCMD_IOEVENTFD, &op) ? -errno : 0;
+}
+
+/* Plays the guest and the hypervisor; whether the request was answered. */
+static bool request(int from, int port, struct request *page, uint64_t addr,
+		    uint64_t data, uint8_t flags)
+{
+	uint64_t until = xt_now() + XT_SEC / 2;
+	uint8_t state;
+
+	*page = (struct request) {
+		.addr = addr, .data = data, .count = 1, .size = 4,
+		.type = REQUEST_MMIO,
+	};
+	__atomic_store_n(&page->state, REQUEST_READY | flags, __ATOMIC_RELEASE);
+	xt_evtchn_notify(from, port);
+	do {
+		xt_sleep_ms(1);
+		state = __atomic_load_n(&page->state, __ATOMIC_ACQUIRE);
+	} while (state != REQUEST_DONE && xt_now() < until);
+	return state == REQUEST_DONE;
+}
+
+static void serve(int fd)
+{
+	int port;
+
+	while ((port = xt_evtchn_next(fd, 0)) >= 0)
+		xt_evtchn_unmask(fd, port);
+}
+
+TEST_F(kick, signals)
+{
+	struct request *page = self->page;
+	int from = self->evtchn[0], port = self->pair.port[0];
+	uint64_t n;
+
+	if (xt_role_is_pv(xt_role())) {
+		EXPECT_EQ(-EOPNOTSUPP, ioeventfd(self->fd, &self->arg, 0));
+		return;
+	}
+	ASSERT_EQ(0, ioeventfd(self->fd, &self->arg, 0));
+	EXPECT_EQ(-EBUSY, ioeventfd(self->fd, &self->arg, 0));
+	serve(self->evtchn[1]);
+	EXPECT_TRUE(request(from, port, page, DEVICE + NOTIFY_REG, 3, 0));
+	EXPECT_EQ(8, read(self->event, &n, 8));
+	EXPECT_EQ(1, n);
+	serve(self->evtchn[1]);
+	/* Another queue, another register, a read: the device model's. */
+	EXPECT_FALSE(request(from, port, page, DEVICE + NOTIFY_REG, 2, 0));
+	serve(self->evtchn[1]);
+	EXPECT_FALSE(request(from, port, page, DEVICE, 3, 0));
+	serve(self->evtchn[1]);
+	EXPECT_FALSE(request(from, port, page, DEVICE + NOTIFY_REG, 3, DIR_READ));
+	serve(self->evtchn[1]);
+	EXPECT_EQ(-1, read(self->event, &n, 8));
+	ASSERT_EQ(0, ioeventfd(self->fd, &self->arg,
+			       PRIVCMD_IOEVENTFD_FLAG_DEASSIGN));
+	EXPECT_EQ(-ENODEV, ioeventfd(self->fd, &self->arg,
+				     PRIVCMD_IOEVENTFD_FLAG_DEASSIGN));
+	EXPECT_FALSE(request(from, port, page, DEVICE + NOTIFY_REG, 3, 0));
+}
+
+TEST_F(kick, bad_ones)
+{
+	struct privcmd_ioeventfd arg = self->arg;
+
+	if (xt_privcmd_is_bases())
+		SKIP(return, "the base's own code does not survive it");
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 2));
+	arg.addr_len = 3;
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	arg = self->arg;
+	arg.vcpus = 0;
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	arg = self->arg;
+	arg.addr = ~0ULL;
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	arg = self->arg;
+	arg.event_fd = -1;
+	EXPECT_EQ(-EBADF, ioeventfd(self->fd, &arg, 0));
+	arg.event_fd = self->fd;
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	/* Not a page of requests, not mapped, not in a page. */
+	arg = self->arg;
+	arg.ioreq = (uintptr_t)&arg & ~(XT_PAGE - 1);
+	EXPECT_EQ(-EFAULT, ioeventfd(self->fd, &arg, 0));
+	arg.ioreq = 0;
+	EXPECT_EQ(-EFAULT, ioeventfd(self->fd, &arg, 0));
+	arg.ioreq = (uintptr_t)self->page + 8;
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	if (xt_role_is_pv(xt_role()))
+		return;
+	/* More vCPUs than the page has requests. */
+	arg = self->arg;
+	arg.vcpus = 4096;
+	arg.ports = (uintptr_t)mmap(NULL, 4 * XT_PAGE, RW,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	arg = self->arg;
+	arg.ports = (uintptr_t)xt_bad_pointer();
+	EXPECT_EQ(-EFAULT, ioeventfd(self->fd, &arg, 0));
+	arg = self->arg;
+	arg.dom = 1;
+	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+}
+
+/* Unmapping the page ends what waits there, and nothing of it is left. */
+TEST_F(kick, ends_with_the_page)
+{
+	struct request *other;
+
+	if (xt_role_is_pv(xt_role()))
+		SKIP(return, "only where the kernel has an address for the page");
+	if (xt_privcmd_is_bases())
+		SKIP(return, "the base's own code does not survive it");
+	other = mmap(NULL, XT_PAGE, RW, MAP_SHARED, self->fd, 0);
+	ASSERT_NE(MAP_FAILED, other);
+	ASSERT_EQ(0, xt_map_resource(self->fd, self->dom, XT_RESOURCE_IOREQ,
+				     self->server, 1, 1, other));
+	ASSERT_EQ(0, ioeventfd(self->fd, &self->arg, 0));
+	serve(self->evtchn[1]);
+	EXPECT_TRUE(request(self->evtchn[0], self->pair.port[0], other,
+			    DEVICE + NOTIFY_REG, 3, 0));
+	serve(self->evtchn[1]);
+	ASSERT_EQ(0, munmap(self->page, XT_PAGE));
+	EXPECT_FALSE(request(self->evtchn[0], self->pair.port[0], other,
+			     DEVICE + NOTIFY_REG, 3, 0));
+	serve(self->evtchn[1]);
+	self->arg.ioreq = (uintptr_t)other;
+	EXPECT_EQ(0, ioeventfd(self->fd, &self->arg, 0));
+	EXPECT_TRUE(request(self->evtchn[0], self->pair.port[0], other,
+			    DEVICE + NOTIFY_REG, 3, 0));
+}
+
+#include "quiet_test.h"
+
+TEST_HARNESS_MAIN
