@@ -27,7 +27,18 @@ struct privcmd_hypercall {
 
 #define IOCTL_PRIVCMD_HYPERCALL	_IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_hypercall))
 
+struct privcmd_mmapbatch_v2 {
+	unsigned int num;
+	domid_t dom;
+	uint64_t addr;
+	const uint64_t *arr;
+	int *err;
+};
+
+#define IOCTL_PRIVCMD_MMAPBATCH_V2 _IOC(_IOC_NONE, 'P', 4, sizeof(struct privcmd_mmapbatch_v2))
+
 #define DOMID_SELF	0x7ff0
+#define DOMID_IO	0x7ff1
 #define PAGE		4096
 
 static int dev_open(const char *path)
@@ -308,6 +319,39 @@ static void hc_teardown(void)
 	close(hc_fd);
 }
 
+/* Frames that are not this domain's: the machine's ROMs, over and over. */
+#define ROM_FIRST	0xc0
+#define ROM_FRAMES	0x40
+#define MAP_FRAMES	1024
+
+static uint64_t map_frames[MAP_FRAMES];
+static int map_errors[MAP_FRAMES];
+
+static void map_run(long n)
+{
+	struct privcmd_mmapbatch_v2 op = {
+		.num = MAP_FRAMES, .dom = DOMID_IO, .arr = map_frames, .err = map_errors,
+	};
+
+	while (n--) {
+		void *p = mmap(NULL, MAP_FRAMES * PAGE, PROT_READ, MAP_SHARED, hc_fd, 0);
+
+		op.addr = (uintptr_t)p;
+		if (p == MAP_FAILED || ioctl(hc_fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &op) ||
+		    map_errors[0] || map_errors[MAP_FRAMES - 1] || munmap(p, MAP_FRAMES * PAGE))
+			die("foreign mapping");
+	}
+}
+
+static int map_setup(void)
+{
+	int i;
+
+	for (i = 0; i < MAP_FRAMES; i++)
+		map_frames[i] = ROM_FIRST + i % ROM_FRAMES;
+	return hc_setup();
+}
+
 const struct op xen_ops[] = {
 	{ .key = "event_1cpu", .setup = ev_self_setup, .run = ev_self_run,
 	  .teardown = ev_teardown, .n = 1000 },
@@ -325,5 +369,7 @@ const struct op xen_ops[] = {
 	  .n = 200 },
 	{ .key = "privcmd", .setup = hc_setup, .run = hc_run, .teardown = hc_teardown,
 	  .n = 2000 },
+	{ .key = "foreign_map", .setup = map_setup, .run = map_run, .teardown = hc_teardown,
+	  .n = 10, .per = MAP_FRAMES },
 	{ }
 };

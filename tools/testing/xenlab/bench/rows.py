@@ -47,6 +47,7 @@ XEN_ROWS = (
     ("grant_map", "grant map + unmap"),
     ("xenstore", "xenstore round trip"),
     ("privcmd", "hypercall through privcmd"),
+    ("foreign_map", "frame of another domain map + unmap"),
 )
 
 # key, title, arguments of `xenbench blk` after the device, requests in a repetition
