@@ -11,7 +11,8 @@ depends on the host's speed or load, so the machines run side by side.
 
 How to read a row: `fork + exit + wait  ours 600 000  base 750 000  bare 150 000  ratio 0.80`.
 Each figure is the median of REPEAT repetitions after a warm-up, as instructions of the whole
-machine per operation.  Block rows: one guest with one CPU, null_blk behind blkback in dom0; bare
+machine per operation.  The guest's rows are the memory operations among the first ones, in a PV guest
+with one CPU.  Block rows: one guest with one CPU, null_blk behind blkback in dom0; bare
 asks null_blk directly.  Network rows: bare is the loopback device.  dom0's backends, interrupts and
 programs are on its first CPU meanwhile, so that no row depends on where a scheduler happens to put
 a thread.  Hypercall rows come from a pass under xentrace: entries into the hypervisor by all domains
@@ -19,7 +20,7 @@ per operation (a multicall counts once), and grant operations as the grant calls
 of the repetitions without the lowest and the highest quarter; build/bench-hypercalls.json has them by name.
 
 Settings besides those of every lab command:
-  BENCH=ops,xen,block,net   parts to run; default all
+  BENCH=ops,guest,xen,block,net   parts to run; default all
   REPEAT=5                  repetitions; three times as many of event channels, grants and store
   AGREE=1                   measure the same kernel (XEN=ours or XEN=base) twice, show how far the runs are apart,
                             status 1 if any row differs by more than 2 %
@@ -48,7 +49,7 @@ import xentrace
 from common import (LabError, Step, file_hash, flag, need_space, read_json, run, say, text_hash, write_if_changed,
                     write_json)
 
-PARTS = ("ops", "xen", "block", "net")
+PARTS = ("ops", "guest", "xen", "block", "net")
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench")
 NULL_BLK = "null_blk.nr_devices=1 null_blk.queue_mode=2 null_blk.irqmode=0 null_blk.gb=1"
 QUIET = "quiet nokaslr norandmaps tsc=reliable panic=-1 net.ifnames=0"
@@ -150,10 +151,16 @@ def net_order(row):
     return ("dom0 " if source == "dom0" else ""), f"net {key} {protocol} {address} {count}"
 
 
+def guest_order(key):
+    return f"PREFIX={bench_rows.GUEST} ops {key.removeprefix(bench_rows.GUEST)}"
+
+
 def bare_list(plan):
     lines = ["boot boot_user"]
     if "ops" in plan.parts:
         lines.append("ops")
+    if "guest" in plan.parts:
+        lines += [guest_order(key) for key, _ in bench_rows.GUEST_ROWS]
     if "block" in plan.parts:
         lines += [block_order(row, "/dev/nullb0") for row in bench_rows.BLOCK_ROWS]
     if "net" in plan.parts:
@@ -174,6 +181,8 @@ def dom0_lists(plan):
         # Short, and with a daemon or another CPU in between: five are too few for a median that holds.
         lists["xen.list"].append(f"REPEAT={3 * plan.repeat} xen")
     orders = []
+    if "guest" in plan.parts:
+        orders += [("", guest_order(key), key) for key, _ in bench_rows.GUEST_ROWS]
     if "block" in plan.parts:
         orders += [("", block_order(row, "/dev/xvdb"), row[0]) for row in bench_rows.BLOCK_ROWS]
     if "net" in plan.parts:
@@ -370,9 +379,9 @@ def agree(cfg, plan, kit):
 
 def expected(parts):
     """(key, title) of the instruction rows that @parts must yield."""
-    tables = {"ops": bench_rows.CPU_ROWS, "xen": bench_rows.XEN_ROWS, "block": bench_rows.BLOCK_ROWS,
-              "net": bench_rows.NET_ROWS}
-    guests = "block" in parts or "net" in parts
+    tables = {"ops": bench_rows.CPU_ROWS, "guest": bench_rows.GUEST_ROWS, "xen": bench_rows.XEN_ROWS,
+              "block": bench_rows.BLOCK_ROWS, "net": bench_rows.NET_ROWS}
+    guests = {"guest", "block", "net"} & set(parts)
     return [(key, title) for part in parts for key, title, *_ in tables[part] if guests or key != "boot_guest"]
 
 

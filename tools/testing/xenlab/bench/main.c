@@ -9,6 +9,7 @@
 #include "bench.h"
 
 int repeat = 5;
+static const char *prefix = "";
 
 void die(const char *what)
 {
@@ -77,9 +78,10 @@ void report(const char *key, struct series *s)
 	median = s->values[n / 2];
 	if (n % 2 == 0)
 		median = (median + s->values[n / 2 - 1]) / 2;
-	printf("BENCH %s %.2f %.2f %.2f %d\n", key, median, s->values[0], s->values[n - 1], n);
+	printf("BENCH %s%s %.2f %.2f %.2f %d\n", prefix, key, median, s->values[0],
+	       s->values[n - 1], n);
 	for (i = 0; i < n; i++)
-		printf("WINDOW %s %llu %llu %ld\n", key, (unsigned long long)s->first[i],
+		printf("WINDOW %s%s %llu %llu %ld\n", prefix, key, (unsigned long long)s->first[i],
 		       (unsigned long long)s->last[i], s->ops[i]);
 	fflush(stdout);
 }
@@ -182,6 +184,7 @@ int main(int argc, char **argv)
 	text = getenv("REPEAT");
 	if (text && *text)
 		repeat = (int)number(text, 1, MAX_REPEAT, "REPEAT");
+	prefix = getenv("PREFIX") ?: "";
 	for (i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].main(argc - 1, argv + 1);

@@ -72,6 +72,28 @@ static void map_run(long n)
 	}
 }
 
+/* Pages beside pages that stay: the middle of the area goes and comes back. */
+static void unmap_run(long n, size_t size)
+{
+	char *p = area + area_size / 2;
+
+	while (n--) {
+		if (madvise(p, size, MADV_DONTNEED))
+			die("madvise");
+		touch(p, size);
+	}
+}
+
+static void unmap_4k_run(long n)
+{
+	unmap_run(n, PAGE);
+}
+
+static void unmap_64k_run(long n)
+{
+	unmap_run(n, 16 * PAGE);
+}
+
 static void faults_run(long n)
 {
 	while (n--) {
@@ -141,6 +163,10 @@ const struct op mm_ops[] = {
 	{ .key = "copy_8m", .setup = area_8m_setup, .run = fork_copy_run,
 	  .teardown = area_teardown, .n = 2 },
 	{ .key = "mmap", .run = map_run, .n = 12000 },
+	{ .key = "unmap_4k", .setup = area_1m_setup, .run = unmap_4k_run,
+	  .teardown = area_teardown, .n = 400 },
+	{ .key = "unmap_64k", .setup = area_1m_setup, .run = unmap_64k_run,
+	  .teardown = area_teardown, .n = 40 },
 	{ .key = "faults_256", .run = faults_run, .n = 10 },
 	{ .key = "mprotect", .setup = area_1m_setup, .run = mprotect_run,
 	  .teardown = area_teardown, .n = 20 },

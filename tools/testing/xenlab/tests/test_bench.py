@@ -134,7 +134,7 @@ class Rows(unittest.TestCase):
         self.assertNotIn(guest, bench.expected(("ops",)))
         self.assertIn(guest, bench.expected(("ops", "net")))
         self.assertEqual(len(bench.expected(bench.PARTS)),
-                         sum(map(len, (rows.CPU_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS))))
+                         sum(map(len, (rows.CPU_ROWS, rows.GUEST_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS))))
 
     def test_negligible_counts_make_no_row(self):
         ours = rows.Measured(calls={"fork": 0.01, "signal": 2.0}, grants={"signal": 0.0})
@@ -166,7 +166,8 @@ class Rows(unittest.TestCase):
         self.assertEqual(bench.middle_half([100.0, 4.0, 0.0, 2.0]), 3.0)
 
     def test_every_key_is_one_row(self):
-        keys = [r[0] for t in (rows.CPU_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS) for r in t]
+        tables = (rows.CPU_ROWS, rows.GUEST_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS)
+        keys = [r[0] for t in tables for r in t]
         self.assertEqual(len(keys), len(set(keys)))
 
 
@@ -182,6 +183,17 @@ class Chart(unittest.TestCase):
 
     def test_no_rows(self):
         xml.dom.minidom.parseString(chart.svg([], "nothing"))
+
+
+class Guest(unittest.TestCase):
+    def test_rows_are_operations_of_the_first_table(self):
+        self.assertEqual(len(rows.GUEST_ROWS), 12)
+        made = rows.rows(some(guest_fork=80.0), some(guest_fork=100.0), None)
+        self.assertEqual([(r.group, r.name, r.ratio) for r in made], [("guest", "fork + exit + wait", 0.8)])
+
+    def test_counts_of_a_guest_say_so(self):
+        made = rows.rows(rows.Measured(calls={"guest_fork": 2.0}), rows.Measured(calls={"guest_fork": 4.0}), None)
+        self.assertEqual([(r.group, r.name) for r in made], [("calls", "fork + exit + wait, PV domU")])
 
 
 class Settings_(unittest.TestCase):
@@ -212,6 +224,14 @@ class Orders(unittest.TestCase):
         self.assertIn("dom0 REPEAT=3 net tcp_0u tcp 10.79.0.2 900", lists["guest.list"])
         self.assertIn("REPEAT=24 net tcp_uu tcp 10.79.0.3 900 TRACE=tcp_uu", lists["trace.list"])
         self.assertEqual(len(lists["guest.list"]), len(lists["trace.list"]))
+
+    def test_guest_rows_are_measured_in_the_guest(self):
+        plan = bench.Plan(parts=("guest",), repeat=3)
+        lists = bench.dom0_lists(plan)
+        self.assertEqual(lists["dom0.list"], ["boot boot_user"])
+        self.assertIn("REPEAT=3 PREFIX=guest_ ops copy_8m", lists["guest.list"])
+        self.assertIn("REPEAT=24 PREFIX=guest_ ops copy_8m TRACE=guest_copy_8m", lists["trace.list"])
+        self.assertIn("REPEAT=3 PREFIX=guest_ ops copy_8m", bench.bare_list(plan)["bare.list"])
 
     def test_no_trace(self):
         self.assertEqual(bench.dom0_lists(bench.Plan(trace=False))["trace.list"], [])
@@ -289,7 +309,7 @@ class Files(unittest.TestCase):
             made = json.load(f)
         self.assertEqual({(row["ours"], row["base"], row["bare"], row["ratio"]) for row in made}, {(80, 100, 20, 0.8)})
         self.assertTrue(os.path.exists(os.path.join(self.dir.name, "bench.svg")))
-        self.assertIn("geometric mean, CPU and memory (20 rows): 0.800", said.mock_calls[0].args[0])
+        self.assertIn("geometric mean, CPU and memory (22 rows): 0.800", said.mock_calls[0].args[0])
 
     def test_a_row_that_ours_lacks_fails_the_bench(self):
         cfg = Settings(build=self.dir.name, jobs=2)
@@ -322,6 +342,10 @@ class Program(unittest.TestCase):
         self.assertEqual((done.returncode, set(values)), (0, {"getpid"}))
         self.assertGreater(values["getpid"][0], 0)
         self.assertEqual([window[2] for window in windows["getpid"]], [20000] * 3)
+
+    def test_prefix_of_keys(self):
+        values, windows = rows.parse_results(self.call("REPEAT=2", "PREFIX=guest_", "ops", "getpid").stdout)
+        self.assertEqual((set(values), set(windows)), ({"guest_getpid"}, {"guest_getpid"}))
 
     def test_every_cpu_row_has_an_operation(self):
         known = {key for key, *_ in rows.CPU_ROWS if not key.startswith(("boot_", "timer"))}
