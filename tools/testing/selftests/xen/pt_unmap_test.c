@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Page tables under munmap, MADV_DONTNEED and truncation: entries that the
- * kernel takes away with instructions of its own.  In a PV domain these trap,
- * and the hypervisor emulates them.
+ * kernel takes away with instructions of its own.  In a PV domain these trap:
+ * the hypervisor emulates them, or the kernel takes the fault.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "privcmd.h"
 #include "xentest.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
@@ -271,6 +272,51 @@ TEST(truncated_by_another)
 	ASSERT_EQ(0, ftruncate(fd, half));
 	EXPECT_TRUE(can_read(mem));
 	EXPECT_FALSE(can_read(mem + half));
+	close(fd);
+}
+
+/* Whether hypercalls find a buffer while @pid runs. */
+static bool buffer_stays(int fd, void *buffer, pid_t pid)
+{
+	bool ok = true;
+	int status;
+
+	do {
+		if (xt_hypercall(fd, XT_HYP_XEN_VERSION, XT_XENVER_EXTRAVERSION,
+				 (uintptr_t)buffer, 0) < 0)
+			ok = false;
+	} while (!waitpid(pid, &status, WNOHANG));
+	return ok && !status;
+}
+
+/* The hypervisor looks at a table while another process empties it. */
+TEST(truncated_under_hypercalls)
+{
+	int fd = memfd_create("unmap", 0), privcmd = xt_privcmd_open();
+	size_t size = HUGE - 16 * XT_PAGE;
+	char *mem = room(1, RW);
+	pid_t pid;
+
+	if (privcmd < 0 || xt_hypercall(privcmd, XT_HYP_XEN_VERSION, XT_XENVER_VERSION, 0, 0) < 0)
+		SKIP(return, "no hypercalls");
+	ASSERT_GE(fd, 0);
+	ASSERT_NE(NULL, mem);
+	ASSERT_EQ(0, ftruncate(fd, size));
+	ASSERT_EQ(mem, mmap(mem, size, RW, MAP_SHARED | MAP_FIXED, fd, 0));
+	mark(mem + size, 16, 7);
+	/* Copying on write is nothing that the hypervisor does. */
+	ASSERT_EQ(0, madvise(mem + size, 16 * XT_PAGE, MADV_DONTFORK));
+	for (int round = 0; round < 8; round++) {
+		mark(mem, size / XT_PAGE, round);
+		pid = fork();
+		ASSERT_GE(pid, 0);
+		if (!pid)
+			_exit(ftruncate(fd, 0) || ftruncate(fd, size));
+		EXPECT_TRUE(buffer_stays(privcmd, mem + size, pid));
+		EXPECT_EQ(size / XT_PAGE, zeroes(mem, size / XT_PAGE));
+	}
+	EXPECT_EQ(15, marked(mem + size + XT_PAGE, 15, 8));
+	close(privcmd);
 	close(fd);
 }
 
