@@ -20,6 +20,7 @@
 struct boot_params;
 struct desc_struct;
 struct dom0_vga_console_info;
+struct pt_regs;
 struct screen_info;
 struct start_info;
 struct trap_info;
@@ -103,6 +104,9 @@ extern const char xen_failsafe_callback[];
 void xen_setup_vcpu_info_placement(void);
 void xen_copy_trap_info(struct trap_info *traps);
 void xen_init_apic(void);
+
+/* traps.c: where this CPU's last page fault was, except for those of write_fault in pv_asm.S */
+DECLARE_PER_CPU(unsigned long, xen_last_fault);
 #endif
 
 /*
@@ -116,6 +120,7 @@ void xen_setup_machphys_mapping(void);
 void xen_setup_kernel_pagetable(pgd_t *pgd, unsigned long max_pfn);
 void xen_reserve_special_pages(void);
 void xen_pt_initial(phys_addr_t *base, phys_addr_t *size);
+bool xen_pt_write_fault(struct pt_regs *regs, unsigned long addr);
 void xen_mm_pin_all(void);
 void xen_mm_unpin_all(void);
 

@@ -14,7 +14,7 @@ COMPLAINT = re.compile(
     r"\b(BUG: |WARNING: |Oops: |general protection fault|UBSAN: |kernel BUG at |INFO: task .* blocked|"
     r"possible recursive locking|possible circular locking|inconsistent lock state|suspicious RCU usage|"
     r"soft lockup|scheduling while atomic|sleeping function called|unreferenced object|refcount_t: |"
-    r"list_(add|del) corruption|Bad page state|xen_mc_flush.*failed|"
+    r"list_(add|del) corruption|Bad page state|xen_mc_flush.*failed|xen: page tables are written by |"
     r"unable to handle (kernel|page)|nobody cared)")
 # Says that the emulating machine was slow, nothing of the code.
 SLOW = re.compile(r"rcu: INFO: rcu_\w+ (self-)?detected (expedited )?stall|clocksource: timekeeping watchdog|"

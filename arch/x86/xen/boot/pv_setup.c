@@ -64,8 +64,8 @@ static void __init leave_power_alone(void)
 void __init xen_arch_setup(void)
 {
 	xen_panic_handler_init();
-	/* An update of a page table by an instruction works, slowly: early code has some. */
-	xen_hv_assist(VMASST_TYPE_writable_pagetables);
+	/* Updates of page tables by instructions work: early code has some. See pt_write.c. */
+	xen_hv_assist(VMASST_TYPE_writable_pagetables, true);
 	start_entries();
 
 #ifdef CONFIG_ACPI

@@ -79,9 +79,9 @@ static inline int xen_hv_callback(u16 type, const void *entry)
 }
 
 /* Ask for a service to this kind of kernel: VMASST_TYPE_*. */
-static inline int xen_hv_assist(unsigned int type)
+static inline int xen_hv_assist(unsigned int type, bool on)
 {
-	return HYPERVISOR_vm_assist(VMASST_CMD_enable, type);
+	return HYPERVISOR_vm_assist(on ? VMASST_CMD_enable : VMASST_CMD_disable, type);
 }
 #endif
 

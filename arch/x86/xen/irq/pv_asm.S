@@ -19,6 +19,7 @@
 #include <asm/asm.h>
 #include <asm/asm-offsets.h>
 #include <asm/errno.h>
+#include <asm/frame.h>
 #include <asm/irq_vectors.h>
 #include <asm/percpu.h>
 #include <asm/processor-flags.h>
@@ -38,6 +39,12 @@
 #define FRAME_FLAGS	16
 #define FRAME_SP	24
 #define FRAME_SS	32
+
+/* A page fault's error code lies above %rcx and %r11: the kernel may not write, but read. */
+#define FAULT_ERROR	16
+#define WRITE_PROTECTED	(X86_PF_PROT | X86_PF_WRITE)
+#define X86_PF_PROT	1
+#define X86_PF_WRITE	2
 
 /*
  * In a frame's slot of %cs, above the selector, where neither iretq nor the hypervisor looks: the
@@ -180,12 +187,40 @@ SYM_CODE_START(xenpv_restore_regs_and_return_to_usermode)
 SYM_CODE_END(xenpv_restore_regs_and_return_to_usermode)
 
 /*
+ * A page fault: the kernel wrote where it may only read. That is memory of user mode's that has to
+ * be copied, or a page table, see mm/pt_write.c; so this goes another way than others, into the
+ * same frame.
+ */
+SYM_CODE_START_LOCAL(write_fault)
+	UNWIND_HINT_ENTRY
+	popq	%rcx
+	popq	%r11
+	UNWIND_HINT_IRET_REGS offset=8
+	cld
+	call	xen_error_entry
+	ENCODE_FRAME_POINTER
+	UNWIND_HINT_REGS
+	movq	%rsp, %rdi
+	movq	ORIG_RAX(%rsp), %rsi
+	movq	$-1, ORIG_RAX(%rsp)		/* no system call to restart */
+	call	xen_write_protection_fault
+	jmp	restore_regs_and_return_to_kernel
+SYM_CODE_END(write_fault)
+
+/*
  * Exceptions. What a machine pushes remains: the kernel's own entries can go on.
  */
 .macro exception_stub name
 SYM_CODE_START(xen_\name)
 	UNWIND_HINT_ENTRY
 	ENDBR
+	/* Where it was is a guess at where entries will change next: pt_set.c. */
+	.ifc	\name, asm_exc_page_fault
+	movq	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_arch_cr2), %rcx
+	cmpl	$WRITE_PROTECTED, FAULT_ERROR(%rsp)
+	je	write_fault
+	movq	%rcx, PER_CPU_VAR(xen_last_fault)
+	.endif
 	popq	%rcx
 	popq	%r11
 	/* The hypervisor holds back others until its iret. */

@@ -4,6 +4,7 @@
  * has a table of its own for every vCPU: each gate is translated, and leads to the stub that takes
  * the hypervisor's frame (pv_asm.S). No exception has a stack of its own.
  */
+#include <linux/entry-common.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -169,6 +170,38 @@ DEFINE_IDTENTRY_RAW(xenpv_exc_nmi)
 DEFINE_IDTENTRY_RAW_ERRORCODE(xenpv_exc_double_fault)
 {
 	exc_double_fault(regs, error_code);
+}
+
+DEFINE_PER_CPU(unsigned long, xen_last_fault);	/* its address */
+
+/**
+ * xen_write_protection_fault() - the kernel wrote where it may only read
+ * @regs: it, events masked
+ * @error_code: the processor's
+ *
+ * What is not about a page table goes on as if it had come by the kernel's own entry.
+ */
+__visible noinstr void xen_write_protection_fault(struct pt_regs *regs, unsigned long error_code)
+{
+	unsigned long addr = read_cr2();
+	irqentry_state_t state;
+	bool done;
+
+	if (addr < TASK_SIZE_MAX) {
+		this_cpu_write(xen_last_fault, addr);
+		exc_page_fault(regs, error_code);
+		return;
+	}
+	state = irqentry_enter(regs);
+	instrumentation_begin();
+	done = xen_pt_write_fault(regs, addr);
+	instrumentation_end();
+	irqentry_exit(regs, state);
+	if (done)
+		return;
+	/* In between there may have been others. */
+	write_cr2(addr);
+	exc_page_fault(regs, error_code);
 }
 
 /* A machine comes in through different gates, by the stack that it was on. */

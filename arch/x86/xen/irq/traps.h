@@ -5,9 +5,11 @@
 
 #include <asm/desc_defs.h>
 
+struct pt_regs;
 struct trap_info;
 
 int xen_trap_of_gate(unsigned int vector, const gate_desc *gate, struct trap_info *trap);
 unsigned char xen_nmi_reason(void);
+__visible void xen_write_protection_fault(struct pt_regs *regs, unsigned long error_code);
 
 #endif /* _XEN_IRQ_TRAPS_H */

@@ -61,6 +61,7 @@ pgd_t xen_make_pgd(pgdval_t val);
 
 /* pt_set.c */
 u64 xen_pt_maddr(const void *entry);
+bool xen_pt_update_by_address(const pte_t *ptep, pte_t pte);
 void xen_pt_set_pte(pte_t *ptep, pte_t pte);
 void xen_pt_set_pmd(pmd_t *pmdp, pmd_t pmd);
 void xen_pt_set_pud(pud_t *pudp, pud_t pud);
@@ -152,7 +153,36 @@ void xen_pt_release_pud(unsigned long pfn);
 
 /* pt_open.c */
 void xen_pt_row(pte_t *ptep, pte_t *end);
+bool xen_pt_row_faulted(pte_t *ptep);
+void xen_pt_let_go(struct xen_pt_top *top);
 void xen_pt_row_ends(void);
+
+/* pt_write.c */
+enum xen_pt_insn_kind {
+	XEN_PT_STORE,
+	XEN_PT_XCHG,
+	XEN_PT_CMPXCHG,
+	XEN_PT_CLEAR_BIT,
+};
+
+/**
+ * struct xen_pt_insn - an instruction that writes an entry
+ * @kind: what it does
+ * @reg: the register that it takes, as the processor numbers them
+ * @bit: the bit that XEN_PT_CLEAR_BIT clears and tells
+ * @len: its length in bytes
+ */
+struct xen_pt_insn {
+	enum xen_pt_insn_kind kind;
+	u8 reg;
+	u8 bit;
+	u8 len;
+};
+
+extern bool xen_pt_emulated;
+
+bool xen_pt_insn_decode(const u8 *code, struct xen_pt_insn *insn);
+bool xen_pt_write_by_call(struct pt_regs *regs, pte_t *ptep);
 
 /* pt_fork.c */
 void xen_pt_fork_grows(struct mm_struct *mm);

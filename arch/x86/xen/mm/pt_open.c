@@ -6,7 +6,8 @@
  * come in one call; checking a whole table costs less for each. So when many entries of a table of
  * the last level change in a row, in lazy MMU mode and therefore under the table's lock, the table
  * is opened: nothing leads the hypervisor there any more and it is plain memory. The end of the
- * lazy mode closes it, before the lock is dropped.
+ * lazy mode closes it, before the lock is dropped. Changes are setters' (xen_pt_row()) and those of
+ * instructions that fault (xen_pt_row_faulted()).
  *
  * The core's tree still leads to an open table, so nobody who walks it notices. A thread that
  * touches the addresses meanwhile faults, and waits for the table's lock. The hypervisor has
@@ -23,8 +24,12 @@
 
 /* So many changes in a row are the beginning of a long row. */
 #define ROW		24
-/* Instructions for a change by hypercall, for an entry that is checked, and for the rest. */
+/*
+ * Instructions for a change by hypercall, for one by an instruction that faults, for an entry that
+ * is checked, and for the rest.
+ */
 #define COST_CHANGE	800
+#define COST_FAULT	2000
 #define COST_CHECK	210
 #define COST_TABLE	45000
 
@@ -120,6 +125,12 @@ static void close_table(struct page *table)
 	xen_batch_mmu_update(xen_pt_maddr(way_to(table)), native_pmd_val(*pmdp));
 }
 
+/*
+ * How many processes' tables stay linked. Rows of instructions may be of any process: truncating
+ * a file takes its pages from all who map it.
+ */
+static atomic_t staying = ATOMIC_INIT(0);
+
 /* The last process whose tables stay linked for sure, while its top level lives. */
 struct mm_struct *xen_pt_last_linked;
 EXPORT_SYMBOL_GPL(xen_pt_last_linked);
@@ -139,11 +150,24 @@ void xen_pt_keep_linked(void)
 	top = xen_pt_top(current->mm->pgd);
 	if (!top)
 		return;
-	WRITE_ONCE(top->stays_linked, true);
+	if (!xchg(&top->stays_linked, true))
+		atomic_inc(&staying);
 	/* Who sees this sees that as well. */
 	smp_store_release(&xen_pt_last_linked, current->mm);
 }
 EXPORT_SYMBOL_GPL(xen_pt_keep_linked);
+
+/**
+ * xen_pt_let_go() - a process has ended
+ * @top: what the hypervisor walked for it
+ */
+void xen_pt_let_go(struct xen_pt_top *top)
+{
+	if (!top->stays_linked)
+		return;
+	top->stays_linked = false;
+	atomic_dec(&staying);
+}
 
 /* Rows are of the current process, but for what one process advises another. */
 static bool may_open(void)
@@ -155,22 +179,36 @@ static bool may_open(void)
 }
 
 /*
- * @left: how many of the entries behind @ptep will change if they are present.
+ * @cost: what the changes will cost that are still to come, unless the table is opened.
+ * Returns whether it is open now.
  */
-static void consider(pte_t *ptep, unsigned int left)
+static bool consider(pte_t *table, unsigned int cost)
 {
-	pte_t *table = (pte_t *)((unsigned long)ptep & PAGE_MASK);
 	struct page *page = virt_to_page(table);
 	u64 *way;
 	int all;
 
 	way = may_open() ? way_to(page) : NULL;
 	if (!way)
-		return;
+		return false;
 	all = count_ours(table);
-	if (all < 0 || left * COST_CHANGE < COST_TABLE + all * COST_CHECK)
-		return;
+	if (all < 0 || cost < COST_TABLE + all * COST_CHECK)
+		return false;
 	open_table(page, way);
+	return true;
+}
+
+/* Whether this change of @table is the one that makes a row. */
+static bool is_row(pte_t *table)
+{
+	if (!xen_pt_linked_at(virt_to_page(table)))
+		return false;		/* the kernel's, which other CPUs are using */
+	if (this_cpu_read(writing.row) != table) {
+		this_cpu_write(writing.row, table);
+		this_cpu_write(writing.changes, 1);
+		return false;
+	}
+	return this_cpu_inc_return(writing.changes) == ROW;
 }
 
 /**
@@ -185,18 +223,40 @@ static void consider(pte_t *ptep, unsigned int left)
 void xen_pt_row(pte_t *ptep, pte_t *end)
 {
 	pte_t *table = (pte_t *)((unsigned long)ptep & PAGE_MASK);
+	unsigned int left;
 
-	if (!xen_pt_linked_at(virt_to_page(table)))
-		return;		/* the kernel's, which other CPUs are using */
-	if (this_cpu_read(writing.row) != table) {
-		this_cpu_write(writing.row, table);
-		this_cpu_write(writing.changes, 1);
-		return;
-	}
-	if (this_cpu_inc_return(writing.changes) != ROW)
+	if (!is_row(table))
 		return;
 	/* Rows of unknown length are taken for a whole table where the table has room. */
-	consider(ptep, end ? count_present(ptep + 1, end) : table + PTRS_PER_PTE - ptep);
+	left = end ? count_present(ptep + 1, end) : table + PTRS_PER_PTE - ptep;
+	consider(table, left * COST_CHANGE);
+}
+
+/* From @ptep on, without a gap. */
+static unsigned int count_run(const pte_t *ptep, const pte_t *end)
+{
+	const pte_t *p = ptep;
+
+	while (p < end && p->pte & _PAGE_PRESENT)
+		p++;
+	return p - ptep;
+}
+
+/**
+ * xen_pt_row_faulted() - an instruction has faulted on an entry of a pinned table
+ * @ptep: the entry
+ *
+ * Return: whether the table is open now, so that the instruction will work.
+ *
+ * Context: in lazy MMU mode, with the table's lock; the page fault.
+ */
+bool xen_pt_row_faulted(pte_t *ptep)
+{
+	pte_t *table = (pte_t *)((unsigned long)ptep & PAGE_MASK);
+
+	/* What goes away is mostly what came in a row. */
+	return !atomic_read(&staying) && is_row(table) &&
+	       consider(table, count_run(ptep, table + PTRS_PER_PTE) * COST_FAULT);
 }
 
 /**

@@ -39,7 +39,7 @@ u64 xen_pt_maddr(const void *entry)
  */
 static unsigned long guess_address(const pte_t *ptep, const pmd_t *pmdp)
 {
-	unsigned long va = this_cpu_read(xen_vcpu)->arch.cr2 & PMD_MASK;
+	unsigned long va = this_cpu_read(xen_last_fault) & PMD_MASK;
 	const u64 *table = __va(this_cpu_read(xen_cr3));
 	u64 entry;
 
@@ -54,8 +54,16 @@ static unsigned long guess_address(const pte_t *ptep, const pmd_t *pmdp)
 	return va + pt_slot(ptep) * PAGE_SIZE;
 }
 
-/* By address it is cheapest, but that means the page tables that are loaded. */
-static bool update_by_address(const pte_t *ptep, pte_t pte)
+/**
+ * xen_pt_update_by_address() - change an entry of a pinned table of the last level at once
+ * @ptep: the entry
+ * @pte: its new value
+ *
+ * By address it is cheapest, but that means the page tables that are loaded.
+ *
+ * Return: false if nothing was done.
+ */
+bool xen_pt_update_by_address(const pte_t *ptep, pte_t pte)
 {
 	const pmd_t *pmdp = xen_pt_linked_at(virt_to_page(ptep));
 	unsigned long flags, va;
@@ -108,7 +116,7 @@ void xen_pt_set_pte(pte_t *ptep, pte_t pte)
 		native_set_pte(ptep, pte);
 	else if (xen_lazy_mmu())
 		update_in_row(ptep, MMU_NORMAL_PT_UPDATE, pte_val_ma(pte), NULL);
-	else if (!static_branch_likely(&xen_pt_pages_ready) || !update_by_address(ptep, pte))
+	else if (!static_branch_likely(&xen_pt_pages_ready) || !xen_pt_update_by_address(ptep, pte))
 		update(xen_pt_maddr(ptep) | MMU_NORMAL_PT_UPDATE, pte_val_ma(pte));
 }
 

@@ -115,7 +115,6 @@ int xen_pt_pgd_alloc(struct mm_struct *mm)
 		free_top(top);
 		return -ENOMEM;
 	}
-	top->stays_linked = false;
 	set_page_private(virt_to_page(mm->pgd), (unsigned long)top);
 	return 0;
 }
@@ -129,6 +128,7 @@ void xen_pt_pgd_free(struct mm_struct *mm, pgd_t *pgd)
 	/* Nobody runs in it any more, so that only another process can be written here now. */
 	if (READ_ONCE(xen_pt_last_linked) == mm)
 		cmpxchg(&xen_pt_last_linked, mm, NULL);
+	xen_pt_let_go(top);
 	set_page_private(virt_to_page(pgd), 0);
 	if (!let_wait(top))
 		free_top(top);

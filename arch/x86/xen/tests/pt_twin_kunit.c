@@ -284,11 +284,86 @@ static void tables_move(struct kunit *test)
 	set_at(test, SECOND + PUD_SIZE + PMD_SIZE, false);
 }
 
+#define ROW	400
+
+/* @n instructions that take entries out have faulted. */
+static bool fault(pte_t *ptep, unsigned int n)
+{
+	bool open = false;
+
+	while (n-- && !open)
+		open = xen_pt_row_faulted(ptep++);
+	return open;
+}
+
+/* The table with a row of entries. */
+static pte_t *fill_row(struct kunit *test)
+{
+	struct process *p = test->priv;
+	unsigned int i;
+
+	xen_pt_enter_mmap(p->mm);
+	for (i = 0; i < ROW; i++)
+		set_at(test, FIRST + i * PAGE_SIZE, true);
+	return pte_offset_kernel(pmd_at(p, FIRST), FIRST);
+}
+
+/* A row of instructions opens the table for as long as it takes. */
+static void row_of_faults_opens(struct kunit *test)
+{
+	struct process *p = test->priv;
+	pte_t *table = fill_row(test);
+	unsigned int i;
+
+	spin_lock(pte_lockptr(p->mm, pmd_at(p, FIRST)));
+	KUNIT_EXPECT_FALSE(test, fault(table, 10));
+	xen_pt_row_ends();
+	KUNIT_EXPECT_FALSE(test, fault(table, 20));
+	KUNIT_EXPECT_TRUE(test, xen_pt_pinned(table));
+	KUNIT_EXPECT_TRUE(test, fault(table + 20, ROW - 20));
+	KUNIT_EXPECT_FALSE(test, xen_pt_pinned(table));
+	for (i = 0; i < ROW / 2; i++)
+		KUNIT_EXPECT_EQ(test, frame(native_ptep_get_and_clear(table + i).pte),
+				pfn_to_mfn(page_to_pfn(p->data)));
+	xen_pt_row_ends();
+	KUNIT_EXPECT_TRUE(test, xen_pt_pinned(table));
+	/* Too few are left. */
+	KUNIT_EXPECT_FALSE(test, fault(table + ROW - 40, 40));
+	xen_pt_row_ends();
+	spin_unlock(pte_lockptr(p->mm, pmd_at(p, FIRST)));
+	KUNIT_EXPECT_EQ(test, 1, compare_all(test));
+	KUNIT_EXPECT_EQ(test, 0, look(test, FIRST));
+	KUNIT_EXPECT_EQ(test, MAGIC, look(test, FIRST + ROW / 2 * PAGE_SIZE));
+	for (i = 0; i < ROW; i++)
+		set_at(test, FIRST + i * PAGE_SIZE, false);
+}
+
+/* Not while the hypervisor may look for anything behind any process's table. */
+static void row_beside_hypercalls(struct kunit *test)
+{
+	struct process *p = test->priv;
+	pte_t *table = fill_row(test);
+	unsigned int i;
+
+	kthread_use_mm(p->mm);
+	xen_pt_keep_linked();
+	kthread_unuse_mm(p->mm);
+	spin_lock(pte_lockptr(p->mm, pmd_at(p, FIRST)));
+	KUNIT_EXPECT_FALSE(test, fault(table, ROW));
+	KUNIT_EXPECT_TRUE(test, xen_pt_pinned(table));
+	xen_pt_row_ends();
+	spin_unlock(pte_lockptr(p->mm, pmd_at(p, FIRST)));
+	for (i = 0; i < ROW; i++)
+		set_at(test, FIRST + i * PAGE_SIZE, false);
+}
+
 static struct kunit_case twin_cases[] = {
 	KUNIT_CASE(plain_until_pinned),
 	KUNIT_CASE(grows_and_shrinks_running),
 	KUNIT_CASE(own_for_want_of_memory),
 	KUNIT_CASE(tables_move),
+	KUNIT_CASE(row_of_faults_opens),
+	KUNIT_CASE(row_beside_hypercalls),
 	{ }
 };
 
