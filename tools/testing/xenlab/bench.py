@@ -2,9 +2,10 @@
 """
 make bench: how many instructions and hypercalls our Xen code takes, against the base's own.
 
-Three machines boot the same base in the same configuration under QEMU's TCG with one thread and
+Five machines boot the same base in the same configuration under QEMU's TCG with one thread and
 -icount shift=0, where one instruction of the guest takes one nanosecond of its time: "ours" and
-"base" as PV dom0 with PV guests, "bare" our kernel without a hypervisor.  The time stamp counter
+"base" as PV dom0 with PV guests, "bare" our kernel without a hypervisor, and beside it "base-bare" and
+"none", the base with and without its Xen code.  The time stamp counter
 then counts the instructions of all CPUs, hypervisor and backends included; idle time does not
 count on a saturated machine, and what ran in between is in the figure, whoever ran it.  Nothing
 depends on the host's speed or load, so the machines run side by side.
@@ -20,14 +21,14 @@ per operation (a multicall counts once), and grant operations as the grant calls
 of the repetitions without the lowest and the highest quarter; build/bench-hypercalls.json has them by name.
 
 Settings besides those of every lab command:
-  BENCH=ops,guest,xen,block,net   parts to run; default all
+  BENCH=ops,guest,xen,block,net,bare   parts to run; default all; "bare" compares kernels on the bare machine
   REPEAT=5                  repetitions; three times as many of event channels, grants and store
   AGREE=1                   measure the same kernel (XEN=ours or XEN=base) twice, show how far the runs are apart,
                             status 1 if any row differs by more than 2 %
   TRACE=0                   leave the xentrace pass out
   OURS=, BASEIMG=           bzImages to compare instead of building: any two kernels
   FRESH=1                   measure even what is known from an earlier run of the same bzImage
-Results: build/bench.json, build/bench.svg, consoles and raw results below build/log/bench.
+Results: build/bench.json, build/bench.svg, build/bench.rst (Documentation/virt/xen/measured.rst), consoles and raw results below build/log/bench.
 """
 
 import collections
@@ -44,12 +45,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "ben
 
 import chart
 import image
+import page
 import rows as bench_rows
 import xentrace
-from common import (LabError, Step, file_hash, flag, need_space, read_json, run, say, text_hash, write_if_changed,
-                    write_json)
+from common import (LabError, Step, file_hash, flag, kernel_version, need_space, read_json, run, say, text_hash,
+                    write_if_changed, write_json)
 
-PARTS = ("ops", "guest", "xen", "block", "net")
+XEN_PARTS = ("ops", "guest", "xen", "block", "net")
+PARTS = XEN_PARTS + ("bare",)
+BARE_PARTS = ("ops", "block", "net")        # what runs without a hypervisor
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench")
 NULL_BLK = "null_blk.nr_devices=1 null_blk.queue_mode=2 null_blk.irqmode=0 null_blk.gb=1"
 QUIET = "quiet nokaslr norandmaps tsc=reliable panic=-1 net.ifnames=0"
@@ -74,7 +78,9 @@ class Plan:
 
     @classmethod
     def from_env(cls, env=os.environ):
-        parts = tuple(dict.fromkeys(p for p in re.split(r"[, ]+", env.get("BENCH") or ",".join(PARTS)) if p))
+        # Kernels that a user brings are compared with each other and no third one.
+        default = XEN_PARTS if env.get("OURS") or env.get("BASEIMG") else PARTS
+        parts = tuple(dict.fromkeys(p for p in re.split(r"[, ]+", env.get("BENCH") or ",".join(default)) if p))
         unknown = [p for p in parts if p not in PARTS]
         if unknown or not parts:
             raise LabError(f"BENCH={env.get('BENCH')}: parts are {', '.join(PARTS)}")
@@ -95,7 +101,7 @@ class Plan:
 
 @dataclasses.dataclass(frozen=True)
 class Machine:
-    label: str          # "ours", "base", "bare"
+    label: str          # "ours", "base", "bare", "base-bare", "none"
     kernel: str         # bzImage
     role: str           # "dom0" or "bare"
 
@@ -157,13 +163,14 @@ def guest_order(key):
 
 def bare_list(plan):
     lines = ["boot boot_user"]
-    if "ops" in plan.parts:
+    parts = set(plan.parts) | set(BARE_PARTS if "bare" in plan.parts else ())
+    if "ops" in parts:
         lines.append("ops")
     if "guest" in plan.parts:
         lines += [guest_order(key) for key, _ in bench_rows.GUEST_ROWS]
-    if "block" in plan.parts:
+    if "block" in parts:
         lines += [block_order(row, "/dev/nullb0") for row in bench_rows.BLOCK_ROWS]
-    if "net" in plan.parts:
+    if "net" in parts:
         lines += [f"net {row[0]} {row[2]} 127.0.0.1 {row[5]}" for row in bench_rows.NET_ROWS]
     return {"bare.list": [f"REPEAT={plan.repeat} {line}" for line in lines]}
 
@@ -357,11 +364,23 @@ def kernels(cfg, plan):
     return ours, plan.base or build.kernel(cfg.but(xen="base"))
 
 
+def machines_for(cfg, plan):
+    """{label: Machine} of what the parts need."""
+    import build
+    ours, base = kernels(cfg, plan)
+    found = [Machine("bare", ours, "bare")]
+    if set(plan.parts) & set(XEN_PARTS):
+        found += [Machine("ours", ours, "dom0"), Machine("base", base, "dom0")]
+    if "bare" in plan.parts:
+        found += [Machine("base-bare", base, "bare"), Machine("none", build.kernel(cfg.but(xen="none")), "bare")]
+    return {machine.label: machine for machine in found}
+
+
 def agree(cfg, plan, kit):
     import build
     given = plan.base if cfg.xen == "base" else plan.ours
     kernel = given or build.kernel(cfg)
-    machine = Machine(cfg.xen, kernel, "dom0")
+    machine = Machine(cfg.xen, kernel, "dom0" if set(plan.parts) & set(XEN_PARTS) else "bare")
     found, troubles = measure_all(cfg, {"run-1": machine, "run-2": machine}, plan, kit)
     for trouble in troubles:
         say(f"trouble: {trouble}")
@@ -380,7 +399,8 @@ def agree(cfg, plan, kit):
 def expected(parts):
     """(key, title) of the instruction rows that @parts must yield."""
     tables = {"ops": bench_rows.CPU_ROWS, "guest": bench_rows.GUEST_ROWS, "xen": bench_rows.XEN_ROWS,
-              "block": bench_rows.BLOCK_ROWS, "net": bench_rows.NET_ROWS}
+              "block": bench_rows.BLOCK_ROWS, "net": bench_rows.NET_ROWS,
+              "bare": bench_rows.BARE_ROWS + bench_rows.NONE_ROWS}
     guests = {"guest", "block", "net"} & set(parts)
     return [(key, title) for part in parts for key, title, *_ in tables[part] if guests or key != "boot_guest"]
 
@@ -402,11 +422,8 @@ def main(cfg):
     kit = Kit.make(cfg)
     if plan.agree:
         return agree(cfg, plan, kit)
-    ours, base = kernels(cfg, plan)
-    machines = {"ours": Machine("ours", ours, "dom0"), "base": Machine("base", base, "dom0"),
-                "bare": Machine("bare", ours, "bare")}
-    found, troubles = measure_all(cfg, machines, plan, kit)
-    made = bench_rows.rows(found["ours"], found["base"], found["bare"])
+    found, troubles = measure_all(cfg, machines_for(cfg, plan), plan, kit)
+    made = bench_rows.rows(*(found.get(label) for label in ("ours", "base", "bare", "base-bare", "none")))
     lacking = missing(made, plan.parts)
     say(bench_rows.table(made, lacking))
     write_json(os.path.join(cfg.build, "bench.json"), [row.as_dict() for row in made])
@@ -414,6 +431,9 @@ def main(cfg):
     write_json(os.path.join(cfg.build, "bench-hypercalls.json"), details)
     title = f"xen-pvops against the base's own Xen code, {cfg.name}"
     write_if_changed(os.path.join(cfg.build, "bench.svg"), chart.svg(made, title))
+    if not plan.ours and not plan.base:
+        version = kernel_version(cfg.base_dir)[2]
+        write_if_changed(os.path.join(cfg.build, "bench.rst"), page.rst(made, version, cfg.config))
     for trouble in troubles:
         say(f"trouble: {trouble}")
     say(f"rows: {os.path.join(cfg.build, 'bench.json')}  chart: {os.path.join(cfg.build, 'bench.svg')}")

@@ -68,18 +68,21 @@ def fragments(cfg):
 def configure(cfg):
     """
     Write cfg.obj/.config.  The base's own tree gets exactly what ours resolved to, less the symbols
-    that only ours has, so that an A/B compares code and nothing else.
+    that only ours has, so that an A/B compares code and nothing else; without Xen, less all that needs it.
     """
     os.makedirs(cfg.obj, exist_ok=True)
     log = os.path.join(cfg.logs, "config.log")
     dot = os.path.join(cfg.obj, ".config")
-    if cfg.xen == "base":
+    if cfg.xen != "ours":
         ours = cfg.but(xen="ours")
         tree(ours)
         configure(ours)
         wanted = read_config(os.path.join(ours.obj, ".config"))
         with open(os.path.join(ours.obj, ".config")) as f:
             text = f.read()
+        if cfg.xen == "none":
+            text = without_xen(text)
+            wanted = {}
     else:
         wanted = fragment_options(*fragments(cfg))
         text = ""
@@ -91,7 +94,7 @@ def configure(cfg):
     stamp = text + kconfig_stamp(cfg)
     if os.path.exists(dot) and not differs(source, stamp):
         return []
-    if cfg.xen == "base":
+    if cfg.xen != "ours":
         with open(dot, "w") as f:
             f.write(text)
         make(cfg, "olddefconfig", log=log, what="olddefconfig")
@@ -104,13 +107,22 @@ def configure(cfg):
         merged = os.path.join(cfg.obj, ".xenlab-allconfig")
         write_if_changed(merged, text)
         make(cfg, f"KCONFIG_ALLCONFIG={merged}", "allnoconfig", log=log, what="allnoconfig")
-    lost = lost_options(wanted, read_config(dot))
+    have = read_config(dot)
+    lost = lost_options(wanted, have)
+    if cfg.xen == "none" and have.get("CONFIG_XEN", "n") != "n":
+        raise LabError(f"the configuration of {cfg.variant} has Xen support", "another option selects it")
     needed = [n for n in lost if "XEN" in n]
     if needed and cfg.xen == "ours":
         raise LabError(f"the configuration of {cfg.variant} loses {', '.join(needed)}",
                        "a dependency is missing in the fragment or changed in the base's Kconfig")
     write_if_changed(source, stamp)
     return lost
+
+
+def without_xen(text):
+    """A configuration without CONFIG_XEN and what names it: all the rest goes with these."""
+    lines = [line for line in text.splitlines() if "XEN" not in line]
+    return "\n".join(lines + ["# CONFIG_XEN is not set", ""])
 
 
 def differs(path, text):

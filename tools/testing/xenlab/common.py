@@ -50,7 +50,7 @@ class Settings:
     """One run's choices, read from the environment that make hands down."""
 
     base: str = "6.12"          # a known base's name, or a path to a kernel tree
-    xen: str = "ours"           # "ours": overlay laid; "base": the base's own Xen code
+    xen: str = "ours"           # "ours": overlay laid; "base": the base's own Xen code; "none": no Xen, for bench.py
     config: str = "lab"         # one of CONFIGS
     xenbin: str = ""            # hypervisor ELF of the user's, or empty
     rootfs: str = ""            # root image or folder of the user's, or empty
@@ -103,7 +103,7 @@ class Settings:
 
     @property
     def variant(self):
-        return self.name if self.xen == "ours" else f"{self.name}-xenbase"
+        return self.name + {"ours": "", "base": "-xenbase", "none": "-noxen"}[self.xen]
 
     @property
     def tree(self):

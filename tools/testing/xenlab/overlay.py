@@ -88,7 +88,7 @@ class Plan:
 def make_plan(cfg, root=None):
     root = root or SOURCE
     base = base_files(cfg)
-    if cfg.xen == "base":
+    if cfg.xen != "ours":
         return Plan(base, {}, {}, [], {})
     rules = read_manifest(root)
     files = our_files(root)

@@ -3,11 +3,14 @@
 What the bench measures, and what becomes of the figures: rows, table, JSON.
 
 A row's ratio is ours/base: below 1.00 ours executes fewer instructions (or hypercalls) for the
-same work.  "bare" is our kernel without a hypervisor, for scale; it takes no part in the ratio.
+same work.  "bare" is our kernel without a hypervisor, for scale; it takes no part in the ratio.  In the
+groups "bare" and "none" our kernel on the bare machine is "ours"; "base" is, in the first, the base with its own
+Xen code, and in the second the base built without Xen.
 """
 
 import dataclasses
 import math
+import re
 
 INSTRUCTIONS = "instructions"
 HYPERCALLS = "hypercalls"
@@ -78,8 +81,14 @@ NET_ROWS = (
     ("udp_uu", "64-byte UDP, domU to domU", "udp", "domU", "peer", 8192),
 )
 
-GROUPS = (("ops", "CPU and memory"), ("guest", "memory, in a PV domU"), ("xen", "event channels, grants, xenstore"), ("block", "block"),
-          ("net", "network"), ("calls", "hypercalls per operation"), ("grants", "grant operations per operation"))
+# On the bare machine; keys of these rows begin with their group's name.
+BARE_ROWS, NONE_ROWS = (tuple((f"{group}_{row[0]}", row[1]) for table in (CPU_ROWS, BLOCK_ROWS, NET_ROWS)
+                              for row in table if row[0] != "boot_guest") for group in ("bare", "none"))
+
+GROUPS = (("ops", "CPU and memory"), ("guest", "memory, in a PV domU"), ("xen", "event channels, grants, xenstore"),
+          ("block", "block"), ("net", "network"), ("calls", "hypercalls per operation"),
+          ("grants", "grant operations per operation"), ("bare", "bare machine"),
+          ("none", "bare machine, base without Xen"))
 # A count this small is a poll of the tracer, not the work's.
 NEGLIGIBLE = 0.02
 
@@ -148,14 +157,34 @@ def columns(key, ours, base, bare, field="medians"):
             for name, m in (("ours", ours), ("base", base), ("bare", bare))}
 
 
-def rows(ours, base, bare):
-    """All rows for which somebody has a figure, in the order of the tables above."""
+def unit_of(key):
+    return "ns of guest time" if re.match(r"((bare|none)_)?boot_", key) else f"{INSTRUCTIONS} each"
+
+
+def bare_rows(bare, base, without):
+    """Ours on the bare machine, against two kernels there."""
+    side = lambda m, key: m.medians.get(key.partition("_")[2]) if m else None
+    return [Row(group, key, title, unit_of(key), side(bare, key), side(other, key))
+            for group, table, other in (("bare", BARE_ROWS, base), ("none", NONE_ROWS, without))
+            for key, title in table]
+
+
+def present(made):
+    return [r for r in made if (r.ours, r.base, r.bare) != (None, None, None)]
+
+
+def rows(ours, base, bare, base_bare=None, without=None):
+    """
+    All rows for which somebody has a figure, in the order of the tables above; @base_bare and @without are the base
+    with and without Xen on the bare machine.  If no others are compared, ours there is in their rows only.
+    """
+    if without and not ours and not base:
+        return present(bare_rows(bare, base_bare, without))
     made = []
     for group, table in (("ops", CPU_ROWS), ("guest", GUEST_ROWS), ("xen", XEN_ROWS), ("block", BLOCK_ROWS),
                          ("net", NET_ROWS)):
         for key, title, *_ in table:
-            unit = "ns of guest time" if key.startswith("boot_") else f"{INSTRUCTIONS} each"
-            made.append(Row(group, key, title, unit, **columns(key, ours, base, bare)))
+            made.append(Row(group, key, title, unit_of(key), **columns(key, ours, base, bare)))
     for group, field, unit in (("calls", "calls", f"{HYPERCALLS} each"), ("grants", "grants", f"{GRANTS} each")):
         for table in (CPU_ROWS, GUEST_ROWS, BLOCK_ROWS, NET_ROWS):
             for key, title, *_ in table:
@@ -163,7 +192,9 @@ def rows(ours, base, bare):
                 figures = columns(key, ours, base, None, field)
                 if any(v is not None and v > NEGLIGIBLE for v in figures.values()):
                     made.append(Row(group, key, title, unit, **figures))
-    return [r for r in made if (r.ours, r.base, r.bare) != (None, None, None)]
+    if without:
+        made += bare_rows(bare, base_bare, without)
+    return present(made)
 
 
 def geomean(ratios):
@@ -179,9 +210,9 @@ def means(made):
         ratios = [r.ratio for r in made if r.group == group and r.ratio]
         if ratios:
             out.append((title, len(ratios), geomean(ratios)))
-    ratios = [r.ratio for r in made if r.unit.startswith(INSTRUCTIONS) and r.ratio]
+    ratios = [r.ratio for r in made if r.group not in ("bare", "none") and r.unit.startswith(INSTRUCTIONS) and r.ratio]
     if ratios:
-        out.append(("all instruction rows", len(ratios), geomean(ratios)))
+        out.append(("all instruction rows with Xen", len(ratios), geomean(ratios)))
     return out
 
 
@@ -193,6 +224,10 @@ def figure(value):
     return f"{round(value):,}".replace(",", " ")
 
 
+def ratio(row):
+    return "-" if row.ratio is None else f"{row.ratio:.3f}"
+
+
 def table(made, missing=()):
     """The rows as text for a terminal."""
     lines = []
@@ -202,8 +237,7 @@ def table(made, missing=()):
             continue
         lines += [f"{title:<36}{'ours':>14}{'base':>14}{'bare':>14}{'ratio':>8}"]
         for r in block:
-            ratio = "-" if r.ratio is None else f"{r.ratio:.2f}"
-            lines.append(f"  {r.name:<34}{figure(r.ours):>14}{figure(r.base):>14}{figure(r.bare):>14}{ratio:>8}")
+            lines.append(f"  {r.name:<34}{figure(r.ours):>14}{figure(r.base):>14}{figure(r.bare):>14}{ratio(r):>8}")
         lines.append("")
     for title, number, mean in means(made):
         lines.append(f"geometric mean, {title} ({number} rows): {mean:.3f}")

@@ -12,7 +12,9 @@ from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import bench
+import build
 import chart
+import page
 import rows
 import xentrace
 from common import LabError, Settings
@@ -134,7 +136,8 @@ class Rows(unittest.TestCase):
         self.assertNotIn(guest, bench.expected(("ops",)))
         self.assertIn(guest, bench.expected(("ops", "net")))
         self.assertEqual(len(bench.expected(bench.PARTS)),
-                         sum(map(len, (rows.CPU_ROWS, rows.GUEST_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS))))
+                         sum(map(len, (rows.CPU_ROWS, rows.GUEST_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS,
+                                       rows.BARE_ROWS, rows.NONE_ROWS))))
 
     def test_negligible_counts_make_no_row(self):
         ours = rows.Measured(calls={"fork": 0.01, "signal": 2.0}, grants={"signal": 0.0})
@@ -150,7 +153,7 @@ class Rows(unittest.TestCase):
     def test_means_by_group(self):
         made = rows.rows(some(fork=50.0, getpid=200.0, tcp_u0=1.0), some(fork=100.0, getpid=100.0, tcp_u0=4.0), None)
         self.assertEqual([(t, n, round(m, 3)) for t, n, m in rows.means(made)],
-                         [("CPU and memory", 2, 1.0), ("network", 1, 0.25), ("all instruction rows", 3, 0.63)])
+                         [("CPU and memory", 2, 1.0), ("network", 1, 0.25), ("all instruction rows with Xen", 3, 0.63)])
 
     def test_agreement(self):
         a = rows.Measured(medians={"fork": 100.0, "getpid": 10.0}, calls={"fork": 2.0, "x": 0.01})
@@ -166,7 +169,8 @@ class Rows(unittest.TestCase):
         self.assertEqual(bench.middle_half([100.0, 4.0, 0.0, 2.0]), 3.0)
 
     def test_every_key_is_one_row(self):
-        tables = (rows.CPU_ROWS, rows.GUEST_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS)
+        tables = (rows.CPU_ROWS, rows.GUEST_ROWS, rows.XEN_ROWS, rows.BLOCK_ROWS, rows.NET_ROWS, rows.BARE_ROWS,
+                  rows.NONE_ROWS)
         keys = [r[0] for t in tables for r in t]
         self.assertEqual(len(keys), len(set(keys)))
 
@@ -196,10 +200,63 @@ class Guest(unittest.TestCase):
         self.assertEqual([(r.group, r.name) for r in made], [("calls", "fork + exit + wait, PV domU")])
 
 
+class Bare(unittest.TestCase):
+    """Our kernel on the bare machine against the base without Xen."""
+
+    def test_rows(self):
+        made = rows.rows(some(fork=9.0), some(fork=9.0), some(fork=201.0, blk_w1m=3.0), some(fork=202.0, blk_w1m=3.0),
+                         some(fork=200.0, boot_user=4.0))
+        self.assertEqual([(r.key, r.ours, r.base, r.bare) for r in made if r.group in ("bare", "none")],
+                         [("bare_fork", 201.0, 202.0, None), ("bare_blk_w1m", 3.0, 3.0, None),
+                          ("none_fork", 201.0, 200.0, None), ("none_boot_user", None, 4.0, None),
+                          ("none_blk_w1m", 3.0, None, None)])
+        self.assertTrue(made[-2].unit.startswith("ns"))
+        self.assertIn("1.005", rows.table(made))
+        self.assertEqual(rows.means(made)[-1][1], 1)    # they are not in the mean of all rows with Xen
+
+    def test_what_is_not_measured_is_missing(self):
+        made = rows.rows(None, None, some(fork=1.0), some(), some(getpid=1.0))
+        lacking = bench.missing(made, ("bare",))
+        self.assertIn("getpid (ours)", lacking)
+        self.assertIn("fork + exit + wait (base)", lacking)
+        self.assertIn("signal (both)", lacking)
+        self.assertEqual({r.group for r in made}, {"bare", "none"})
+
+    def test_machines(self):
+        cfg = Settings(build="/nowhere")
+        with mock.patch.object(build, "kernel", lambda c: c.variant):
+            found = bench.machines_for(cfg, bench.Plan(parts=("bare",)))
+            self.assertEqual({(m.label, m.kernel, m.role) for m in found.values()},
+                             {("bare", "6.12", "bare"), ("base-bare", "6.12-xenbase", "bare"),
+                              ("none", "6.12-noxen", "bare")})
+            found = bench.machines_for(cfg, bench.Plan(parts=("ops",)))
+            self.assertEqual(set(found), {"ours", "base", "bare"})
+
+    def test_configuration(self):
+        text = build.without_xen("CONFIG_A=y\nCONFIG_XEN=y\nCONFIG_NET_9P_XEN=y\n# CONFIG_XEN_PV is not set\n")
+        self.assertEqual(text, "CONFIG_A=y\n# CONFIG_XEN is not set\n")
+
+
+class Page(unittest.TestCase):
+    def test_tables(self):
+        made = rows.rows(some(fork=123456.0, boot_user=5.0), some(fork=200000.0, boot_user=10.0), some(fork=9.0))
+        text = page.rst(made, "6.12.1", "lab")
+        self.assertIn("Linux 6.12.1, configuration ``lab``", text)
+        self.assertIn('   "fork + exit + wait", "123 456", "200 000", "9.00", "0.617"\n', text)
+        self.assertIn('   "boot to user space (ns of guest time)", "5.00", "10.00", "-", "0.500"\n', text)
+        self.assertIn("CPU and memory\n==============\n", text)
+        self.assertNotIn("Network", text)
+        self.assertIn('   "CPU and memory", "2", "0.556"\n', text)
+
+
 class Settings_(unittest.TestCase):
     def test_default(self):
         plan = bench.Plan.from_env({})
         self.assertEqual((plan.parts, plan.repeat, plan.trace), (bench.PARTS, 5, True))
+
+    def test_kernels_that_were_brought_are_compared_with_each_other_only(self):
+        self.assertEqual(bench.Plan.from_env({"OURS": __file__}).parts, bench.XEN_PARTS)
+        self.assertEqual(bench.Plan.from_env({"OURS": __file__, "BENCH": "bare"}).parts, ("bare",))
 
     def test_parts(self):
         self.assertEqual(bench.Plan.from_env({"BENCH": "net,ops,net"}).parts, ("net", "ops"))
@@ -239,6 +296,8 @@ class Orders(unittest.TestCase):
     def test_bare_list(self):
         lines = bench.bare_list(bench.Plan(parts=("ops", "xen")))["bare.list"]
         self.assertEqual(lines, ["REPEAT=5 boot boot_user", "REPEAT=5 ops"])
+        lines = bench.bare_list(bench.Plan(parts=("bare",)))["bare.list"]
+        self.assertEqual(len(lines), 2 + len(rows.BLOCK_ROWS) + len(rows.NET_ROWS))
 
 
 class Files(unittest.TestCase):
