@@ -5,7 +5,8 @@ make bench: how many instructions and hypercalls our Xen code takes, against the
 Five machines boot the same base in the same configuration under QEMU's TCG with one thread and
 -icount shift=0, where one instruction of the guest takes one nanosecond of its time: "ours" and
 "base" as PV dom0 with PV guests, "bare" our kernel without a hypervisor, and beside it "base-bare" and
-"none", the base with and without its Xen code.  The time stamp counter
+"none", the base with and without its Xen code.  dom0's boot is measured in a machine without disks,
+whose answers would come when the host has them.  The time stamp counter
 then counts the instructions of all CPUs, hypervisor and backends included; idle time does not
 count on a saturated machine, and what ran in between is in the figure, whoever ran it.  Nothing
 depends on the host's speed or load, so the machines run side by side.
@@ -103,7 +104,7 @@ class Plan:
 class Machine:
     label: str          # "ours", "base", "bare", "base-bare", "none"
     kernel: str         # bzImage
-    role: str           # "dom0" or "bare"
+    role: str           # "dom0", "bare", or "boot": a dom0 that ends as soon as it is up
 
 
 def cpio(entries):
@@ -177,7 +178,7 @@ def bare_list(plan):
 
 def dom0_lists(plan):
     """The files for dom0.sh; see there."""
-    lists = {"dom0.list": ["boot boot_user"], "xen.list": [], "guest.list": [], "trace.list": []}
+    lists = {"dom0.list": [], "xen.list": [], "guest.list": [], "trace.list": []}
     few, several, often = "REPEAT=8 ", "REPEAT=24 ", f"REPEAT={plan.repeat} "
     if "ops" in plan.parts:
         lists["dom0.list"].append(often + "ops")
@@ -202,6 +203,12 @@ def dom0_lists(plan):
     return lists
 
 
+def lists_for(machine, plan):
+    if machine.role == "boot":
+        return {"bare.list": ["boot boot_user"]}
+    return dom0_lists(plan) if machine.role == "dom0" else bare_list(plan)
+
+
 def read(path):
     with open(path, "rb") as f:
         return f.read()
@@ -211,9 +218,9 @@ def initramfs(program, machine, plan):
     """The first file system of a machine; the guests' own, and their kernel, lie within dom0's."""
     folders = [(d, 0o40755, b"") for d in ("bench", "dev", "proc", "sys", "root")]
     base = folders + [("init", 0o100755, read(program)), ("bench/xenbench", 0o120777, b"/init")]
-    lists = dom0_lists(plan) if machine.role == "dom0" else bare_list(plan)
+    lists = lists_for(machine, plan)
     files = [(f"bench/{n}", 0o100644, ("\n".join(l) + "\n" if l else "").encode()) for n, l in lists.items()]
-    if machine.role == "bare":
+    if machine.role != "dom0":
         return cpio(base + files)
     files.append(("bench/bzImage", 0o100644, read(machine.kernel)))
     files.append(("bench/guest.cpio", 0o100644, cpio(base)))
@@ -238,10 +245,13 @@ def command(machine, work, plan, kit):
     if machine.role == "bare":
         return argv + ["-cpu", "qemu64", "-m", "1024", "-smp", "2", "-kernel", machine.kernel, "-initrd", ram,
                        "-append", f"console=ttyS0,115200 {append}"]
-    out = os.path.join(work, "out.img")
-    with open(out, "wb") as f:
-        f.truncate(OUT_MIB << 20)
-    for n, (path, option) in enumerate(((kit.root, ",snapshot=on"), (out, ""))):
+    disks = ()
+    if machine.role == "dom0":
+        out = os.path.join(work, "out.img")
+        with open(out, "wb") as f:
+            f.truncate(OUT_MIB << 20)
+        disks = ((kit.root, ",snapshot=on"), (out, ""))
+    for n, (path, option) in enumerate(disks):
         argv += ["-drive", f"if=none,id=d{n},format=raw,file={path.replace(',', ',,')}{option}",
                  "-device", f"virtio-blk-pci,drive=d{n}"]
     module = f"{machine.kernel} console=hvc0 {append}".replace(",", ",,")
@@ -284,7 +294,7 @@ def read_traces(folder, m):
 def collect(machine, work, text, log):
     """(Measured, troubles) from a machine that has ended."""
     failed = re.findall(r"^(?:FAILED .*|BENCHEXIT [1-9]\d*)", text, re.M)
-    if machine.role == "bare":
+    if machine.role != "dom0":
         values, _ = bench_rows.parse_results(text)
         return bench_rows.measured(values), [f"{machine.label}: {f}" for f in failed]
     results = os.path.join(work, "results")
@@ -323,7 +333,7 @@ def known_path(cfg, machine, plan, kit):
     scripts = [file_hash(os.path.join(SOURCES, n)) for n in sorted(os.listdir(SOURCES)) if n.endswith(".sh")]
     files = [file_hash(f) for f in (machine.kernel, kit.program, kit.xen)]
     key = text_hash(*files, *scripts, machine.role, plan.parts, plan.repeat, plan.trace, QUIET, NULL_BLK, XEN,
-                    json.dumps(dom0_lists(plan)), json.dumps(bare_list(plan)))
+                    json.dumps(dom0_lists(plan)), json.dumps(bare_list(plan)), "boot alone")
     return os.path.join(cfg.build, "bench", "known", f"{key}.json")
 
 
@@ -335,6 +345,10 @@ def measure(cfg, machine, plan, kit, label):
             step.note = "known from an earlier run"
             return bench_rows.Measured(**kept), []
         m, troubles = boot(cfg, machine, plan, kit, label)
+        if machine.role == "dom0":
+            alone, more = boot(cfg, dataclasses.replace(machine, role="boot"), plan, kit, f"{label}-boot")
+            m.medians.update(alone.medians)
+            troubles += more
         step.note = f"{len(m.medians)} figures, {len(m.calls)} traces"
         if not troubles:
             write_json(path, dataclasses.asdict(m))

@@ -276,7 +276,7 @@ class Settings_(unittest.TestCase):
 class Orders(unittest.TestCase):
     def test_dom0_lists(self):
         lists = bench.dom0_lists(bench.Plan(parts=("block", "net"), repeat=3))
-        self.assertEqual(lists["dom0.list"], ["boot boot_user"])
+        self.assertEqual(lists["dom0.list"], [])
         self.assertIn("REPEAT=3 blk blk_r4k_1 /dev/xvdb read rand 4096 1 1000", lists["guest.list"])
         self.assertIn("dom0 REPEAT=3 net tcp_0u tcp 10.79.0.2 900", lists["guest.list"])
         self.assertIn("REPEAT=24 net tcp_uu tcp 10.79.0.3 900 TRACE=tcp_uu", lists["trace.list"])
@@ -285,10 +285,20 @@ class Orders(unittest.TestCase):
     def test_guest_rows_are_measured_in_the_guest(self):
         plan = bench.Plan(parts=("guest",), repeat=3)
         lists = bench.dom0_lists(plan)
-        self.assertEqual(lists["dom0.list"], ["boot boot_user"])
+        self.assertEqual(lists["dom0.list"], [])
         self.assertIn("REPEAT=3 PREFIX=guest_ ops copy_8m", lists["guest.list"])
         self.assertIn("REPEAT=24 PREFIX=guest_ ops copy_8m TRACE=guest_copy_8m", lists["trace.list"])
         self.assertIn("REPEAT=3 PREFIX=guest_ ops copy_8m", bench.bare_list(plan)["bare.list"])
+
+    def test_boot_is_measured_alone(self):
+        machine = bench.Machine("ours", "", "boot")
+        self.assertEqual(bench.lists_for(machine, bench.Plan()), {"bare.list": ["boot boot_user"]})
+        made = {"dom0": some(fork=1.0), "boot": some(boot_user=2.0)}
+        with tempfile.TemporaryDirectory() as folder, \
+             mock.patch.object(bench, "boot", lambda cfg, m, *_: (made[m.role], [])), \
+             mock.patch.object(bench, "known_path", lambda *_: os.path.join(folder, "known.json")):
+            found, _ = bench.measure(Settings(build=folder), bench.Machine("ours", "", "dom0"), bench.Plan(), None, "o")
+        self.assertEqual(found.medians, {"fork": 1.0, "boot_user": 2.0})
 
     def test_no_trace(self):
         self.assertEqual(bench.dom0_lists(bench.Plan(trace=False))["trace.list"], [])
