@@ -30,8 +30,8 @@ int xen_cpu_disable_pv(void)
 	if (!smp_processor_id())
 		return -EBUSY;
 	cpu_disable_common();
-	/* Nobody's page tables stay in use, so they can be unpinned. */
-	load_cr3(swapper_pg_dir);
+	/* No call to give up a process's tables reaches this CPU any more, so it does now. */
+	leave_mm();
 	return 0;
 }
 
