@@ -16,7 +16,7 @@
  * user space; timer_run() reports through its own difference.
  */
 #define TIMER_NS	20000
-#define SPIN_LOOPS	100000
+#define SPIN_LOOPS	50000
 
 static int timer_fd;
 
@@ -140,9 +140,9 @@ static void shootdown_teardown(void)
 
 const struct op smp_ops[] = {
 	{ .key = "timer_fired", .setup = timer_setup, .run = timer_run,
-	  .teardown = timer_teardown, .n = 300 },
+	  .teardown = timer_teardown, .n = 1000 },
 	{ .key = "timer_armed", .setup = timer_setup, .run = timer_idle_run,
-	  .teardown = timer_teardown, .n = 300 },
+	  .teardown = timer_teardown, .n = 1000 },
 	{ .key = "ipi", .setup = ipi_setup, .run = ipi_run,
 	  .teardown = other_teardown, .n = 1000, .cpus = 2 },
 	{ .key = "shootdown", .setup = shootdown_setup, .run = shootdown_run,
