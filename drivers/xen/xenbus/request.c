@@ -111,10 +111,10 @@ void xs_suspend(void)
 	xs_comms_stop();
 }
 
-static void gate_reopen(void)
+static void gate_reopen(bool new_store)
 {
 	spin_lock(&gate.lock);
-	gate.generation++;
+	gate.generation += new_store;
 	gate.suspending--;
 	spin_unlock(&gate.lock);
 	wake_up_all(&gate.wait);
@@ -128,7 +128,7 @@ static void gate_reopen(void)
 void xs_resume(void)
 {
 	xs_comms_continue(true);
-	gate_reopen();
+	gate_reopen(true);
 	xs_watches_renew();
 	xs_watches_release();
 }
@@ -139,7 +139,7 @@ void xs_resume(void)
 void xs_suspend_cancel(void)
 {
 	xs_comms_continue(false);
-	gate_reopen();
+	gate_reopen(false);
 	xs_watches_release();
 }
 

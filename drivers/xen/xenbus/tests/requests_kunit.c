@@ -333,10 +333,14 @@ static void suspend(struct kunit *test)
 
 static void suspend_cancelled(struct kunit *test)
 {
+	unsigned int generation = xs_generation();
+
 	seen_begin(test, DIR);
 	let_call();
 	xs_suspend();
 	xs_suspend_cancel();
+	/* The store is the same, and so are the transactions of users. */
+	KUNIT_EXPECT_EQ(test, generation, xs_generation());
 	KUNIT_EXPECT_EQ(test, 0, xenbus_write(XBT_NIL, DIR, "x", "1"));
 	let_call();
 	KUNIT_EXPECT_EQ(test, 2, seen.calls);
