@@ -112,6 +112,7 @@ void xen_refs_exit(void)
 		free_page((unsigned long)rows[row]);
 	kfree(rows);
 	rows = NULL;
+	max_rows = 0;
 	bitmap_free(pool.taken);
 	pool.taken = NULL;
 	pool.size = 0;
@@ -194,6 +195,9 @@ static void empty_shards(void)
 /* The pool has too few: grow. The pool's lock is held. */
 static int grow_pool(unsigned int missing)
 {
+	/* An HVM domain's table comes with its platform device, which may be missing. */
+	if (!xen_grant_table.frames)
+		return -ENODEV;
 	return xen_grant_grow(DIV_ROUND_UP(missing, xen_grant_table.layout->per_frame));
 }
 

@@ -84,12 +84,17 @@ static long call(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned 
 	}
 }
 
+/* Also that nobody gets a reference before there is a table. */
 static int make_table(struct kunit *test)
 {
 	static xen_pfn_t pfns[MAX_FRAMES];
 	void *table = alloc_pages_exact(MAX_FRAMES * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	grant_ref_t none;
 	unsigned int i;
 
+	KUNIT_EXPECT_GT(test, 0, gnttab_alloc_grant_references(1, &none));
+	KUNIT_EXPECT_GT(test, 0, gnttab_alloc_grant_reference_seq(1, &none));
+	KUNIT_EXPECT_GT(test, 0, gnttab_grant_foreign_access(3, 0x1234, 1));
 	refs = vmalloc(ALL_REFS * sizeof(*refs));
 	if (!table || !refs)
 		return -ENOMEM;
