@@ -75,12 +75,20 @@ static void follow(unsigned int cpu)
 		cpu_goes(cpu);
 }
 
+/*
+ * The directory itself stands for all below: after a restore, and where more CPUs changed at once
+ * than the watch keeps paths for.
+ */
 static void directory_changed(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	const char *at = strstr(path, "cpu/");
 	unsigned int cpu;
 
-	if (at && sscanf(at, "cpu/%u", &cpu) == 1)
+	if (at && sscanf(at, "cpu/%u", &cpu) == 1) {
+		follow(cpu);
+		return;
+	}
+	for_each_possible_cpu(cpu)
 		follow(cpu);
 }
 
