@@ -98,10 +98,13 @@ void xen_pt_pin_last(struct mm_struct *mm, pmd_t *pmdp)
 	struct page *page = pfn_to_page(xen_pt_table_pfn(native_pmd_val(*pmdp)));
 	spinlock_t *ptl;		/* the table's, or NULL */
 
-	xen_pt_set_linked_at(page, pmdp);
-	if (TestSetPagePinned(page))
-		return;
 	ptl = lock_table(page, mm);
+	xen_pt_set_linked_at(page, pmdp);
+	if (TestSetPagePinned(page)) {
+		if (ptl)
+			unlock_table(ptl);
+		return;
+	}
 	xen_pt_queue_protection(page, PAGE_KERNEL_RO, 0);
 	if (ptl) {
 		xen_pt_queue_pin(MMUEXT_PIN_L1_TABLE, page_to_pfn(page));
@@ -118,10 +121,14 @@ void xen_pt_unpin_last(struct mm_struct *mm, struct page *page)
 {
 	spinlock_t *ptl;		/* the table's, or NULL */
 
-	xen_pt_set_linked_at(page, NULL);
-	if (!TestClearPagePinned(page))
-		return;
+	/* Who has it may be in the middle of a row, as truncating a file that is still mapped. */
 	ptl = lock_table(page, mm);
+	xen_pt_set_linked_at(page, NULL);
+	if (!TestClearPagePinned(page)) {
+		if (ptl)
+			unlock_table(ptl);
+		return;
+	}
 	if (ptl)
 		xen_pt_queue_pin(MMUEXT_UNPIN_TABLE, page_to_pfn(page));
 	xen_pt_queue_protection(page, PAGE_KERNEL, 0);

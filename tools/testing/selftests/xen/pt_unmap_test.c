@@ -275,6 +275,49 @@ TEST(truncated_by_another)
 	close(fd);
 }
 
+/* Writes to a file that is cut short all the time, until it is killed. */
+static void map_until_killed(int fd)
+{
+	char *mem = room(1, PROT_NONE);
+
+	catch_faults();
+	mmap(mem, HUGE, RW, MAP_SHARED | MAP_FIXED, fd, 0);
+	for (;;) {
+		armed = 1;
+		if (!sigsetjmp(env, 0))
+			mark(mem, TABLE, 1);
+	}
+}
+
+/* A file is cut short while a process goes that has mapped it. */
+TEST(truncated_while_mappers_die)
+{
+	int fd = memfd_create("unmap", 0), status;
+	uint64_t end = xt_now() + 6 * XT_SEC, seed = 3;
+	pid_t cutter, pid;
+
+	ASSERT_GE(fd, 0);
+	cutter = fork();
+	ASSERT_GE(cutter, 0);
+	while (!cutter)
+		if (ftruncate(fd, HUGE) || usleep(500) || ftruncate(fd, 0))
+			_exit(1);
+	for (int round = 0; round < 60 && xt_now() < end; round++) {
+		pid = fork();
+		ASSERT_GE(pid, 0);
+		if (!pid)
+			map_until_killed(fd);
+		usleep(2000 + xt_random(&seed) % 20000);
+		ASSERT_EQ(0, kill(pid, SIGKILL));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(SIGKILL, status);
+	}
+	EXPECT_EQ(0, waitpid(cutter, &status, WNOHANG));
+	kill(cutter, SIGKILL);
+	waitpid(cutter, &status, 0);
+	close(fd);
+}
+
 /* Whether hypercalls find a buffer while @pid runs. */
 static bool buffer_stays(int fd, void *buffer, pid_t pid)
 {
