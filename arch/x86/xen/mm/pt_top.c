@@ -62,10 +62,6 @@ static struct xen_pt_top *new_top(void)
 		kfree(top);
 		return NULL;
 	}
-#ifdef CONFIG_X86_VSYSCALL_EMULATION
-	top->user[pgd_index(VSYSCALL_ADDR)] =
-		native_pgd_val(__pgd(__pa(xen_vsyscall_pud) | _PAGE_TABLE));
-#endif
 	return top;
 }
 
@@ -175,6 +171,11 @@ void xen_pt_top_queue_kernel(struct xen_pt_top *top, const pgd_t *pgd)
 			top->kernel[i] = from[i];
 	}
 	if (!known) {
+		/* Not before: in a page that is no table yet, a save would not find the frame. */
+#ifdef CONFIG_X86_VSYSCALL_EMULATION
+		top->user[pgd_index(VSYSCALL_ADDR)] =
+			native_pgd_val(__pgd(__pa(xen_vsyscall_pud) | _PAGE_TABLE));
+#endif
 		queue_known(top->kernel);
 		queue_known(top->user);
 	}
