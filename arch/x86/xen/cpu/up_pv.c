@@ -14,6 +14,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 #include <linux/topology.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
@@ -86,17 +87,19 @@ asmlinkage __visible void cpu_bringup_and_idle(void)
 
 /*
  * The descriptor table is read-only from here on, at both of its addresses. Its CPU number is
- * written before that.
+ * written before that, once: a vCPU that was down while its domain was saved has its table still.
  */
 static xmfn_t give_gdt(unsigned int cpu)
 {
 	struct desc_struct *gdt = get_cpu_gdt_rw(cpu);
 	unsigned long number = cpu_and_node(cpu);
-
-	gdt[GDT_ENTRY_CPUNODE] = (struct desc_struct) {
+	struct desc_struct desc = {
 		.limit0 = number, .limit1 = number >> 16,
 		.type = 5, .s = 1, .dpl = 3, .p = 1, .d = 1,
 	};
+
+	if (memcmp(&gdt[GDT_ENTRY_CPUNODE], &desc, sizeof(desc)))
+		gdt[GDT_ENTRY_CPUNODE] = desc;
 	return xen_gdt_give(gdt);
 }
 

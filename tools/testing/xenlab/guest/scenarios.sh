@@ -182,6 +182,17 @@ vcpus()
 	alive "$1"
 }
 
+# A CPU comes back that was off while its domain was saved.
+vcpus_over_restore()
+{
+	xl vcpu-set --ignore-host "$1" 1 || return 1
+	wait_until $PATIENCE guest_says "$(guest_id "$1")" cpus 1 || { echo "guest has not 1 CPU"; return 1; }
+	to_disk_and_back "$1" || return 1
+	xl vcpu-set --ignore-host "$1" 2 || return 1
+	wait_until $PATIENCE guest_says "$(guest_id "$1")" cpus 2 || { echo "guest has not 2 CPUs"; return 1; }
+	alive "$1"
+}
+
 balloon()
 {
 	local mib want
@@ -421,7 +432,7 @@ for role in $(param xenlab.scenarioroles | tr , ' '); do
 	scenario "$role.destroy" destroy_under_load "$role"
 	scenario "$role.crash" crash_under_load "$role"
 	if wanted disk-hotplug net-hotplug net-rogue event-flood store-flood grant-limit two-level many-channels vcpus \
-		balloon balloon-floor balloon-above-boot save-restore held-over-restore save-restore-50 migrate &&
+		balloon balloon-floor balloon-above-boot save-restore vcpus-over-restore held-over-restore save-restore-50 migrate &&
 		check "$role.start" start_guest "$role"; then
 		scenario "$role.disk-hotplug" disk_attach_detach "$role"
 		scenario "$role.net-hotplug" net_attach_detach "$role"
@@ -436,6 +447,7 @@ for role in $(param xenlab.scenarioroles | tr , ' '); do
 		scenario "$role.balloon-floor" balloon_floor "$role"
 		scenario "$role.balloon-above-boot" balloon_above_boot "$role"
 		scenario "$role.save-restore" save_restore "$role"
+		[ "$role" = hvm ] || scenario "$role.vcpus-over-restore" vcpus_over_restore "$role"
 		scenario "$role.held-over-restore" held_over_restore "$role"
 		scenario "$role.migrate" migrate "$role"
 		[ -z "$(param xenlab.scenarios)" ] || scenario "$role.save-restore-50" save_restore_50 "$role"
