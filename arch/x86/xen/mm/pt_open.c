@@ -38,6 +38,7 @@ static DEFINE_PER_CPU(struct {
 	pte_t *row;		/* table of the last change */
 	unsigned int changes;	/* in it, in a row */
 	struct page *open;
+	bool away;		/* the hypervisor does not find @open, or soon will not */
 }, writing);
 
 static bool ours(pte_t pte)
@@ -52,12 +53,14 @@ static bool ours(pte_t pte)
 
 /*
  * How many entries are present, all of which have to be memory of this domain: what others have
- * lent, and devices, would not pass the check. -1 if one is not.
+ * lent would not pass the check, and devices' frames look the same here. -1 if one is not.
  */
 static int count_ours(const pte_t *table)
 {
 	unsigned int i, n = 0;
 
+	/* What is queued counts as well. */
+	xen_mc_flush();
 	for (i = 0; (i = xen_pt_next_present((u64 *)table, i, PTRS_PER_PTE)) < PTRS_PER_PTE; i++) {
 		if (!ours(table[i]))
 			return -1;
@@ -111,24 +114,26 @@ static void drop_others(pte_t *table)
 	}
 }
 
-static void close_table(struct page *table)
+static void let_back(struct page *table, u64 pmd)
 {
-	pmd_t *pmdp = xen_pt_linked_at(table);
-
-	drop_others(page_address(table));
 	guard(xen_batch)(XEN_NOW);
 	this_cpu_write(writing.open, NULL);
 	SetPagePinned(table);
 	xen_pt_queue_protection(table, PAGE_KERNEL_RO, 0);
 	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
 		xen_pt_queue_pin(MMUEXT_PIN_L1_TABLE, page_to_pfn(table));
-	xen_batch_mmu_update(xen_pt_maddr(way_to(table)), native_pmd_val(*pmdp));
+	xen_batch_mmu_update(xen_pt_maddr(way_to(table)), pmd);
 }
 
-/*
- * How many processes' tables stay linked. Rows of instructions may be of any process: truncating
- * a file takes its pages from all who map it.
- */
+static void close_table(struct page *table)
+{
+	drop_others(page_address(table));
+	let_back(table, native_pmd_val(READ_ONCE(*xen_pt_linked_at(table))));
+	/* Pairs with the wait in xen_pt_keep_linked(). */
+	smp_store_release(this_cpu_ptr(&writing.away), false);
+}
+
+/* How many processes' tables stay linked. */
 static atomic_t staying = ATOMIC_INIT(0);
 
 /* The last process whose tables stay linked for sure, while its top level lives. */
@@ -139,11 +144,15 @@ EXPORT_SYMBOL_GPL(xen_pt_last_linked);
  * xen_pt_keep_linked() - the hypervisor is going to access memory of the current process
  *
  * It finds nothing behind an open table, which another thread's mprotect() would make of the one
- * that a hypercall's buffer is in. From now on, tables of this process are not opened.
+ * that a hypercall's buffer is in. From now on, tables of this process are not opened, and those
+ * that were have been closed.
+ *
+ * Context: any, without the lock of a page table.
  */
 void xen_pt_keep_linked(void)
 {
 	struct xen_pt_top *top;
+	unsigned int cpu;
 
 	if (!xen_pv_domain() || !current->mm)
 		return;
@@ -152,6 +161,13 @@ void xen_pt_keep_linked(void)
 		return;
 	if (!xchg(&top->stays_linked, true))
 		atomic_inc(&staying);
+	/* Pairs with may_open(): it sees the above, or we see what it has written. */
+	smp_mb();
+	for_each_online_cpu(cpu) {
+		/* Pairs with close_table(). */
+		while (smp_load_acquire(per_cpu_ptr(&writing.away, cpu)))
+			cpu_relax();
+	}
 	/* Who sees this sees that as well. */
 	smp_store_release(&xen_pt_last_linked, current->mm);
 }
@@ -169,13 +185,54 @@ void xen_pt_let_go(struct xen_pt_top *top)
 	atomic_dec(&staying);
 }
 
-/* Rows are of the current process, but for what one process advises another. */
-static bool may_open(void)
+/* Does an entry that leads to a table of @level lead to @table, of the level XEN_PT_PMD? */
+static bool leads_to(u64 entry, enum pt_level_no level, const u64 *table)
 {
-	struct xen_pt_top *top = current->mm ? xen_pt_top(current->mm->pgd) : NULL;
+	const u64 *entries = __va(PFN_PHYS(xen_pt_table_pfn(entry)));
+	unsigned int i;
 
-	return !IS_ENABLED(CONFIG_PREEMPT_RT) && !this_cpu_read(writing.open) &&
-	       !(top && READ_ONCE(top->stays_linked));
+	if (level == XEN_PT_PMD)
+		return entries == table;
+	for (i = 0; (i = xen_pt_next_present(entries, i, PTRS_PER_PUD)) < PTRS_PER_PUD; i++)
+		if (leads_to(READ_ONCE(entries[i]), level + 1, table))
+			return true;
+	return false;
+}
+
+/*
+ * Is an entry of the level above the last one in the page tables of the current process? Its other
+ * threads may take tables away meanwhile; these are freed by RCU, and a spinlock is held here.
+ */
+static bool is_currents(const pmd_t *pmdp)
+{
+	const u64 *table = (const u64 *)((unsigned long)pmdp & PAGE_MASK);
+	const u64 *top = (const u64 *)current->mm->pgd;
+	unsigned int i;
+
+	for (i = 0; (i = xen_pt_next_present(top, i, XEN_USER_PGDS)) < XEN_USER_PGDS; i++)
+		if (leads_to(READ_ONCE(top[i]), XEN_PT_PUD, table))
+			return true;
+	return false;
+}
+
+/*
+ * A row may be of any process: one that is advised by another, or maps a file that is truncated.
+ * While some processes' tables stay linked, those of the current one are known not to be theirs.
+ */
+static bool may_open(const struct page *table)
+{
+	struct xen_pt_top *top;
+
+	this_cpu_write(writing.away, true);
+	/* Pairs with xen_pt_keep_linked(). */
+	smp_mb();
+	if (!atomic_read(&staying))
+		return true;
+	top = current->mm ? xen_pt_top(current->mm->pgd) : NULL;
+	if (top && !READ_ONCE(top->stays_linked) && is_currents(xen_pt_linked_at(table)))
+		return true;
+	this_cpu_write(writing.away, false);
+	return false;
 }
 
 /*
@@ -188,11 +245,13 @@ static bool consider(pte_t *table, unsigned int cost)
 	u64 *way;
 	int all;
 
-	way = may_open() ? way_to(page) : NULL;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || cost < COST_TABLE || this_cpu_read(writing.open))
+		return false;
+	way = way_to(page);
 	if (!way)
 		return false;
 	all = count_ours(table);
-	if (all < 0 || cost < COST_TABLE + all * COST_CHECK)
+	if (all < 0 || cost < COST_TABLE + all * COST_CHECK || !may_open(page))
 		return false;
 	open_table(page, way);
 	return true;
@@ -255,8 +314,25 @@ bool xen_pt_row_faulted(pte_t *ptep)
 	pte_t *table = (pte_t *)((unsigned long)ptep & PAGE_MASK);
 
 	/* What goes away is mostly what came in a row. */
-	return !atomic_read(&staying) && is_row(table) &&
+	return is_row(table) &&
 	       consider(table, count_run(ptep, table + PTRS_PER_PTE) * COST_FAULT);
+}
+
+/**
+ * xen_pt_row_takes() - an entry is about to be set
+ * @ptep: the entry
+ * @pte: its new value
+ *
+ * If its table is open and would not pass the hypervisor's check with it, it is closed.
+ *
+ * Context: with the table's lock.
+ */
+void xen_pt_row_takes(const pte_t *ptep, pte_t pte)
+{
+	struct page *open = this_cpu_read(writing.open);
+
+	if (unlikely(open) && open == virt_to_page(ptep) && pte.pte & _PAGE_PRESENT && !ours(pte))
+		close_table(open);
 }
 
 /**
