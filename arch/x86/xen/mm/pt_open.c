@@ -114,6 +114,12 @@ static void drop_others(pte_t *table)
 	}
 }
 
+/* An empty table may have been taken from its place meanwhile, where another one may be now. */
+static bool still_linked(const struct page *table, u64 pmd)
+{
+	return pmd & _PAGE_PRESENT && pfn_to_page(xen_pt_table_pfn(pmd)) == table;
+}
+
 static void let_back(struct page *table, u64 pmd)
 {
 	guard(xen_batch)(XEN_NOW);
@@ -122,7 +128,8 @@ static void let_back(struct page *table, u64 pmd)
 	xen_pt_queue_protection(table, PAGE_KERNEL_RO, 0);
 	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
 		xen_pt_queue_pin(MMUEXT_PIN_L1_TABLE, page_to_pfn(table));
-	xen_batch_mmu_update(xen_pt_maddr(way_to(table)), pmd);
+	if (still_linked(table, pmd))
+		xen_batch_mmu_update(xen_pt_maddr(way_to(table)), pmd);
 }
 
 static void close_table(struct page *table)

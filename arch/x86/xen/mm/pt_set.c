@@ -193,7 +193,13 @@ void xen_pt_set_pmd(pmd_t *pmdp, pmd_t pmd)
 		return;
 	}
 	note_link(pmd, pmdp);
-	update_upper(xen_pt_maddr(twin + pt_slot(pmdp)), pmd_val_ma(pmd));
+	/*
+	 * At once: whoever sees the core's entry empty may give it another table, and the
+	 * hypervisor's has to follow in that order. Who clears it may be in lazy mode, and drop the
+	 * lock in there.
+	 */
+	guard(xen_batch)(XEN_NOW);
+	xen_batch_mmu_update(xen_pt_maddr(twin + pt_slot(pmdp)), pmd_val_ma(pmd));
 }
 
 void xen_pt_set_pud(pud_t *pudp, pud_t pud)
