@@ -164,7 +164,6 @@ int xt_unpin(void)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
-/* splitmix64: any state is a good one. */
 int xt_irq_of(const char *name)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
@@ -188,6 +187,7 @@ int xt_wait_stop(pid_t pid)
 	return WIFSTOPPED(status) ? WSTOPSIG(status) : -status - 2;
 }
 
+/* splitmix64: any state is a good one. */
 uint64_t xt_random(uint64_t *state)
 {
 	uint64_t z = (*state += 0x9e3779b97f4a7c15ULL);
