@@ -18,6 +18,7 @@
 #endif
 #include <asm/xen/hypercall.h>
 #include "../privcmd.h"
+#include "area.h"
 #include "privcmd.h"
 
 /* Six words: what copy_from_user() adds to them would be as much again. */
@@ -144,6 +145,7 @@ const struct file_operations xen_privcmd_fops = {
 	.owner = THIS_MODULE,
 	.open = privcmd_open,
 	.mmap = privcmd_mmap,
+	.get_unmapped_area = xen_area_place,
 	.release = privcmd_release,
 	.unlocked_ioctl = privcmd_ioctl,
 };

@@ -2,9 +2,9 @@
 /*
  * Areas of a process that show frames of other domains.
  *
- * An area is empty until a request fills it, and stays what it is then: it cannot be split, moved,
- * inherited or made larger, since nobody but the hypervisor could make its entries anew. What is
- * not mapped faults.
+ * An area is empty until a request fills it, and stays what and where it is: it cannot be split,
+ * moved (see area.h), inherited or made larger, since nobody but the hypervisor could make its
+ * entries anew. What is not mapped faults.
  */
 #define pr_fmt(fmt) "xen/privcmd: " fmt
 
@@ -15,6 +15,7 @@
 #include <xen/balloon.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
+#include "area.h"
 #include "privcmd.h"
 
 static void area_free(struct kref *users)
@@ -106,7 +107,7 @@ void privcmd_area_undo(struct vm_area_struct *vma)
 	privcmd_area_put(area);
 }
 
-/* Only for a moment: a move takes a copy, is refused, and drops the copy. */
+/* Nothing that is allowed copies an area; if the core did, the copy would count. */
 static void area_open(struct vm_area_struct *vma)
 {
 	struct privcmd_area *area = vma->vm_private_data;
@@ -133,11 +134,6 @@ static int area_may_split(struct vm_area_struct *vma, unsigned long addr)
 	return -EINVAL;
 }
 
-static int area_mremap(struct vm_area_struct *vma)
-{
-	return -EINVAL;
-}
-
 /* In a PV domain entries for others' frames cannot be changed, only cleared. */
 static int area_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			 unsigned long flags)
@@ -154,7 +150,6 @@ static const struct vm_operations_struct area_ops = {
 	.open = area_open,
 	.close = area_close,
 	.may_split = area_may_split,
-	.mremap = area_mremap,
 	.mprotect = area_mprotect,
 	.fault = area_fault,
 };
@@ -169,6 +164,7 @@ static const struct vm_operations_struct area_ops = {
 int privcmd_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	xen_area_stay(vma);
 	vma->vm_ops = &area_ops;
 	vma->vm_private_data = NULL;
 	return 0;
