@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <xen/xen.h>
+#include "area.h"
 #include "gntdev.h"
 
 #define TRY_AGAIN_MS	5
@@ -166,6 +167,7 @@ static const struct file_operations gntdev_fops = {
 	.owner = THIS_MODULE,
 	.open = gntdev_open,
 	.mmap = gntdev_mmap,
+	.get_unmapped_area = xen_area_place,
 	.release = gntdev_release,
 	.unlocked_ioctl = gntdev_ioctl,
 };

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 #include <xen/events.h>
 #include <xen/xen.h>
+#include "area.h"
 #include "gntdev.h"
 #include "port.h"
 
@@ -268,12 +269,6 @@ static const struct vm_operations_struct area_ops = {
 	.close = area_close,
 };
 
-/* Entries that the hypervisor wrote cannot be moved. */
-static int pv_area_mremap(struct vm_area_struct *vma)
-{
-	return -EINVAL;
-}
-
 static struct page *pv_area_page(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct gntdev_map *map = vma->vm_private_data;
@@ -284,7 +279,6 @@ static struct page *pv_area_page(struct vm_area_struct *vma, unsigned long addr)
 static const struct vm_operations_struct pv_area_ops = {
 	.open = area_open,
 	.close = area_close,
-	.mremap = pv_area_mremap,
 	.XEN_PORT_VMA_PAGE = pv_area_page,
 };
 
@@ -336,6 +330,8 @@ int gntdev_mmap(struct file *filp, struct vm_area_struct *vma)
 		return err;
 	}
 	refcount_set(&map->areas, 1);
+	if (xen_pv_domain())
+		xen_area_stay(vma);
 	vma->vm_private_data = map;
 	vma->vm_ops = xen_pv_domain() ? &pv_area_ops : &area_ops;
 	return 0;

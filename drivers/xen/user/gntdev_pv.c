@@ -33,7 +33,7 @@ struct pv_entry {
  * struct gntdev_pv - a mapping
  * @notifier: tells when its addresses are changed
  * @lock: protects the entries once they are mapped
- * @start: its first address; areas that were moved are elsewhere, and empty
+ * @start: its first address
  * @count: of pages
  * @flags: GNTMAP_*
  * @pages: what the entries show, the grants'
@@ -218,7 +218,7 @@ void gntdev_pv_end(struct gntdev_pv *pv)
  * @pv: the mapping
  * @addr: an address in an area of it
  *
- * Return: the page; NULL where nothing of it can be, since the area was moved.
+ * Return: the page; NULL where nothing of it is.
  */
 struct page *gntdev_pv_page(const struct gntdev_pv *pv, unsigned long addr)
 {
