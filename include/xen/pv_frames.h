@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a PV domain keeps itself about the frames behind its pages: the p2m, and the mapping of
- * each page in the kernel's own page tables. Nothing to do where the hypervisor translates.
+ * What a PV domain keeps itself about the frames behind its pages: the p2m, the mapping of each
+ * page in the kernel's own page tables, and how the hypervisor gets to those of a process. Nothing
+ * to do where the hypervisor translates.
  */
 #ifndef _XEN_PV_FRAMES_H
 #define _XEN_PV_FRAMES_H
@@ -60,6 +61,8 @@ int xen_frames_reserve(xpfn_t first, unsigned long n);
  * Return: 0; -ERANGE beyond xen_frames_limit(); -ENOMEM.
  */
 int xen_frame_writable(xpfn_t pfn);
+
+void xen_pt_keep_linked(void);
 #else
 static inline void xen_pages_attach(struct page **pages, const xen_pfn_t *mfns, unsigned long n)
 {
@@ -82,6 +85,10 @@ static inline int xen_frames_reserve(xpfn_t first, unsigned long n)
 static inline int xen_frame_writable(xpfn_t pfn)
 {
 	return 0;
+}
+
+static inline void xen_pt_keep_linked(void)
+{
 }
 #endif
 

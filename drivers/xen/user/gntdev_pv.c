@@ -8,6 +8,9 @@
  * still works with them is not disturbed.
  *
  * There are no invalidations of a range that mmap() is filling: they need mmap_lock.
+ *
+ * The hypervisor finds entries by their machine address, in what it knows to be a table. So the
+ * tables of the process stay linked, until it ends: see xen_pt_keep_linked().
  */
 #define pr_fmt(fmt) "xen/gntdev: " fmt
 
@@ -17,6 +20,7 @@
 #include <linux/slab.h>
 #include <xen/hv_grant.h>
 #include <xen/page.h>
+#include <xen/pv_frames.h>
 #include "gntdev.h"
 
 /**
@@ -137,6 +141,8 @@ static int map_all(struct gntdev_pv *pv, struct vm_area_struct *vma,
 	unsigned int i, n;
 	int err;
 
+	/* Who has a table of ours out of the hypervisor's tree is waited for by its lock. */
+	xen_pt_keep_linked();
 	/* An invalidation that was under way when the notifier was inserted is over behind this. */
 	mmu_interval_read_begin(&pv->notifier);
 	err = apply_to_page_range(vma->vm_mm, vma->vm_start, vma->vm_end - vma->vm_start,

@@ -5,11 +5,16 @@
  * The hypervisor checks each entry against the right to map the frame, so each may fail on its
  * own. By list, failures are noted page by page and the others are mapped; by run, the first one
  * ends it.
+ *
+ * The hypercall is made without the table's lock. It finds a table there since those of the
+ * process stay linked from before the entries' addresses are looked up, with the lock.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
 
 #include <xen/xen-ops.h>
+
+#include <asm/xen/hypercall.h>
 
 #include "mm.h"
 
@@ -71,7 +76,7 @@ static int map_queued(struct mmu_update *u, int n, int *err, unsigned int domid,
  * @domid: whose frames
  * @no_translate: the frames are machine frames even if that domain is translated
  *
- * Context: process, mmap lock held; sleeps.
+ * Context: the process's, mmap lock held; sleeps.
  * Return: number of frames mapped, or a negative errno. By list it is the last frame's, if that
  *	   failed; the others are in @err_ptr.
  */
@@ -90,6 +95,7 @@ int xen_remap_pfn(struct vm_area_struct *vma, unsigned long addr, xen_pfn_t *pfn
 	if (WARN_ON_ONCE((vma->vm_flags & (VM_PFNMAP | VM_IO)) != (VM_PFNMAP | VM_IO)))
 		return -EINVAL;
 
+	xen_pt_stay_linked();
 	for (; nr; nr -= n, addr += n * PAGE_SIZE) {
 		n = min(AT_ONCE, nr);
 		r.next = updates;

@@ -148,11 +148,12 @@ struct mm_struct *xen_pt_last_linked;
 EXPORT_SYMBOL_GPL(xen_pt_last_linked);
 
 /**
- * xen_pt_keep_linked() - the hypervisor is going to access memory of the current process
+ * xen_pt_keep_linked() - the hypervisor is going to access the current process's memory or tables
  *
  * It finds nothing behind an open table, which another thread's mprotect() would make of the one
- * that a hypercall's buffer is in. From now on, tables of this process are not opened, and those
- * that were have been closed.
+ * that a hypercall's buffer is in, and an open table is none to it: it neither writes an entry of
+ * it nor clears one for a grant. From now on, tables of this process are not opened, and those that
+ * were have been closed.
  *
  * Context: any, without the lock of a page table.
  */

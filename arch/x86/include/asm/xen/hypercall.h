@@ -21,6 +21,7 @@
 #include <linux/types.h>
 
 #include <trace/events/xen.h>
+#include <xen/pv_frames.h>
 
 #include <asm/alternative.h>
 #include <asm/asm.h>
@@ -115,7 +116,6 @@ static inline long xen_single_call(unsigned long nr, unsigned long a, unsigned l
 
 #ifdef CONFIG_XEN_PV
 extern struct mm_struct *xen_pt_last_linked;
-void xen_pt_keep_linked(void);
 
 /* See xen_pt_keep_linked(), which a process has to call again only after another one did. */
 static inline void xen_pt_stay_linked(void)
