@@ -135,9 +135,15 @@ static __always_inline void xen_pt_set_linked_at(struct page *table, pmd_t *pmdp
 	table->mapping = (struct address_space *)pmdp;
 }
 
+/* Whose twin it is; not of one that waits. */
+static __always_inline struct xen_pt_top *xen_pt_twin_owner(const void *twin)
+{
+	return (struct xen_pt_top *)page_private(virt_to_page(twin));
+}
+
 u64 *xen_pt_twin_new(enum pt_level_no level, gfp_t gfp);
 void xen_pt_twins_free(struct list_head *pages);
-u64 xen_pt_twin_entry(u64 entry, enum pt_level_no level, bool own);
+u64 xen_pt_twin_entry(u64 entry, enum pt_level_no level, struct xen_pt_top *top);
 u64 xen_pt_twin_fill(struct mm_struct *mm, u64 entry, enum pt_level_no level);
 void xen_pt_twin_empty(struct mm_struct *mm, u64 entry, enum pt_level_no level,
 		       struct list_head *surplus);
@@ -155,7 +161,6 @@ void xen_pt_release_pud(unsigned long pfn);
 void xen_pt_row(pte_t *ptep, pte_t *end);
 bool xen_pt_row_faulted(pte_t *ptep);
 void xen_pt_row_takes(const pte_t *ptep, pte_t pte);
-void xen_pt_let_go(struct xen_pt_top *top);
 void xen_pt_row_ends(void);
 
 /* pt_write.c */

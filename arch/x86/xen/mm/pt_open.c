@@ -140,9 +140,6 @@ static void close_table(struct page *table)
 	smp_store_release(this_cpu_ptr(&writing.away), false);
 }
 
-/* How many processes' tables stay linked. */
-static atomic_t staying = ATOMIC_INIT(0);
-
 /* The last process whose tables stay linked for sure, while its top level lives. */
 struct mm_struct *xen_pt_last_linked;
 EXPORT_SYMBOL_GPL(xen_pt_last_linked);
@@ -167,9 +164,8 @@ void xen_pt_keep_linked(void)
 	top = xen_pt_top(current->mm->pgd);
 	if (!top)
 		return;
-	if (!xchg(&top->stays_linked, true))
-		atomic_inc(&staying);
-	/* Pairs with may_open(): it sees the above, or we see what it has written. */
+	WRITE_ONCE(top->stays_linked, true);
+	/* Pairs with may_open(): it sees this, or we see what it has written. */
 	smp_mb();
 	for_each_online_cpu(cpu) {
 		/* Pairs with close_table(). */
@@ -181,63 +177,16 @@ void xen_pt_keep_linked(void)
 }
 EXPORT_SYMBOL_GPL(xen_pt_keep_linked);
 
-/**
- * xen_pt_let_go() - a process has ended
- * @top: what the hypervisor walked for it
- */
-void xen_pt_let_go(struct xen_pt_top *top)
-{
-	if (!top->stays_linked)
-		return;
-	top->stays_linked = false;
-	atomic_dec(&staying);
-}
-
-/* Does an entry that leads to a table of @level lead to @table, of the level XEN_PT_PMD? */
-static bool leads_to(u64 entry, enum pt_level_no level, const u64 *table)
-{
-	const u64 *entries = __va(PFN_PHYS(xen_pt_table_pfn(entry)));
-	unsigned int i;
-
-	if (level == XEN_PT_PMD)
-		return entries == table;
-	for (i = 0; (i = xen_pt_next_present(entries, i, PTRS_PER_PUD)) < PTRS_PER_PUD; i++)
-		if (leads_to(READ_ONCE(entries[i]), level + 1, table))
-			return true;
-	return false;
-}
-
 /*
- * Is an entry of the level above the last one in the page tables of the current process? Its other
- * threads may take tables away meanwhile; these are freed by RCU, and a spinlock is held here.
+ * Not of the current process alone: truncating a file takes its pages from all who map it, and one
+ * process may advise another.
  */
-static bool is_currents(const pmd_t *pmdp)
+static bool may_open(const u64 *way)
 {
-	const u64 *table = (const u64 *)((unsigned long)pmdp & PAGE_MASK);
-	const u64 *top = (const u64 *)current->mm->pgd;
-	unsigned int i;
-
-	for (i = 0; (i = xen_pt_next_present(top, i, XEN_USER_PGDS)) < XEN_USER_PGDS; i++)
-		if (leads_to(READ_ONCE(top[i]), XEN_PT_PUD, table))
-			return true;
-	return false;
-}
-
-/*
- * A row may be of any process: one that is advised by another, or maps a file that is truncated.
- * While some processes' tables stay linked, those of the current one are known not to be theirs.
- */
-static bool may_open(const struct page *table)
-{
-	struct xen_pt_top *top;
-
 	this_cpu_write(writing.away, true);
 	/* Pairs with xen_pt_keep_linked(). */
 	smp_mb();
-	if (!atomic_read(&staying))
-		return true;
-	top = current->mm ? xen_pt_top(current->mm->pgd) : NULL;
-	if (top && !READ_ONCE(top->stays_linked) && is_currents(xen_pt_linked_at(table)))
+	if (!READ_ONCE(xen_pt_twin_owner(way)->stays_linked))
 		return true;
 	this_cpu_write(writing.away, false);
 	return false;
@@ -259,7 +208,7 @@ static bool consider(pte_t *table, unsigned int cost)
 	if (!way)
 		return false;
 	all = count_ours(table);
-	if (all < 0 || cost < COST_TABLE + all * COST_CHECK || !may_open(page))
+	if (all < 0 || cost < COST_TABLE + all * COST_CHECK || !may_open(way))
 		return false;
 	open_table(page, way);
 	return true;

@@ -212,7 +212,7 @@ void xen_pt_set_pud(pud_t *pudp, pud_t pud)
 	if (xen_pt_pinned(pudp)) {
 		guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
 		if (static_branch_likely(&xen_pt_pages_ready))
-			val = xen_pt_twin_entry(val, XEN_PT_PMD, true);
+			val = xen_pt_twin_entry(val, XEN_PT_PMD, NULL);
 		xen_batch_mmu_update(xen_pt_maddr(pudp), val);
 		return;
 	}
@@ -220,7 +220,7 @@ void xen_pt_set_pud(pud_t *pudp, pud_t pud)
 	twin = xen_pt_twin(virt_to_page(pudp));
 	if (twin) {
 		guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
-		val = xen_pt_twin_entry(val, XEN_PT_PMD, false);
+		val = xen_pt_twin_entry(val, XEN_PT_PMD, xen_pt_twin_owner(twin));
 		xen_batch_mmu_update(xen_pt_maddr(twin + pt_slot(pudp)), val);
 	}
 }
@@ -249,7 +249,7 @@ void xen_pt_set_p4d(p4d_t *p4dp, p4d_t p4d)
 
 	guard(xen_batch)(XEN_UNLESS_LAZY_MMU);
 	if (i < XEN_USER_PGDS) {
-		val = xen_pt_twin_entry(val, XEN_PT_PUD, false);
+		val = xen_pt_twin_entry(val, XEN_PT_PUD, top);
 		xen_batch_mmu_update(xen_pt_maddr(top->user + i), val);
 	}
 	xen_batch_mmu_update(xen_pt_maddr(top->kernel + i), val);

@@ -124,7 +124,7 @@ void xen_pt_pgd_free(struct mm_struct *mm, pgd_t *pgd)
 	/* Nobody runs in it any more, so that only another process can be written here now. */
 	if (READ_ONCE(xen_pt_last_linked) == mm)
 		cmpxchg(&xen_pt_last_linked, mm, NULL);
-	xen_pt_let_go(top);
+	top->stays_linked = false;
 	set_page_private(virt_to_page(pgd), 0);
 	if (!let_wait(top))
 		free_top(top);

@@ -16,11 +16,11 @@
  * being given back. A twin is emptied instead, and waits for the next process, still pinned.
  * The few entries of a tree's upper levels make that a bargain.
  *
- * A table finds its twin in its struct page. From the moment when a process is pinned until it
- * ends, every table in its tree has one, and setters write to both. Memory for a twin may be
- * missing when a running process gets another table under a lock. That table is then "its own":
- * read-only and checked, marked as pinned and changed by hypercall, and so is every table that is
- * put below it.
+ * A table finds its twin in its struct page, and a twin the process that it is for. From the moment
+ * when a process is pinned until it ends, every table in its tree has one, and setters write to
+ * both. Memory for a twin may be missing when a running process gets another table under a lock.
+ * That table is then "its own": read-only and checked, marked as pinned and changed by hypercall,
+ * and so is every table that is put below it.
  */
 #include <linux/gfp.h>
 #include <linux/percpu.h>
@@ -145,11 +145,18 @@ static u64 entry_to(const u64 *twin, u64 entry)
 	return (entry & ~XEN_PTE_MFN_MASK) | PFN_PHYS((u64)pfn_to_mfn(virt_to_pfn(twin)));
 }
 
+static void join(struct page *page, u64 *twin, enum pt_level_no level, struct xen_pt_top *top)
+{
+	set_page_private(virt_to_page(twin), (unsigned long)top);
+	xen_pt_set_twin(page, twin);
+	queue_known(twin, level);
+}
+
 /**
  * xen_pt_twin_entry() - what the hypervisor gets for an entry of an upper level
  * @entry: the core's, in machine frames
  * @level: of the table that it leads to, XEN_PT_PUD or XEN_PT_PMD
- * @own: the entry is for a table that is its own
+ * @top: of the process; NULL if the entry is for a table that is its own
  *
  * The table that it leads to gets a twin, or becomes its own, unless it has or is already.
  *
@@ -157,7 +164,7 @@ static u64 entry_to(const u64 *twin, u64 entry)
  *
  * Return: the entry for the hypervisor.
  */
-u64 xen_pt_twin_entry(u64 entry, enum pt_level_no level, bool own)
+u64 xen_pt_twin_entry(u64 entry, enum pt_level_no level, struct xen_pt_top *top)
 {
 	struct page *page;
 	u64 *twin;
@@ -168,13 +175,12 @@ u64 xen_pt_twin_entry(u64 entry, enum pt_level_no level, bool own)
 	if (PagePinned(page))
 		return entry;
 	twin = xen_pt_twin(page);
-	if (!twin && !own) {
+	if (!twin && top) {
 		twin = xen_pt_twin_new(level, GFP_ATOMIC);
-		xen_pt_set_twin(page, twin);
 		if (twin)
-			queue_known(twin, level);
+			join(page, twin, level, top);
 	}
-	if (!twin || own) {
+	if (!twin || !top) {
 		become_own(page);
 		return entry;
 	}
@@ -207,14 +213,14 @@ u64 xen_pt_twin_fill(struct mm_struct *mm, u64 entry, enum pt_level_no level)
 {
 	struct page *page = pfn_to_page(xen_pt_table_pfn(entry));
 	u64 *table = page_address(page), *twin = xen_pt_twin(page), below;
+	struct xen_pt_top *top = xen_pt_top(mm->pgd);
 	unsigned int i;
 
 	if (!twin) {
-		twin = ready_twin(xen_pt_top(mm->pgd), level);
+		twin = ready_twin(top, level);
 		if (!twin)
 			return 0;
-		xen_pt_set_twin(page, twin);
-		queue_known(twin, level);
+		join(page, twin, level, top);
 	}
 	for (i = 0; (i = xen_pt_next_present(table, i, PTRS_PER_PTE)) < PTRS_PER_PTE; i++) {
 		if (level == XEN_PT_PMD) {

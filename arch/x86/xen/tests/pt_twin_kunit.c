@@ -308,6 +308,14 @@ static pte_t *fill_row(struct kunit *test)
 	return pte_offset_kernel(pmd_at(p, FIRST), FIRST);
 }
 
+static void clear_row(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROW; i++)
+		set_at(test, FIRST + i * PAGE_SIZE, false);
+}
+
 /* A row of instructions opens the table for as long as it takes. */
 static void row_of_faults_opens(struct kunit *test)
 {
@@ -334,27 +342,51 @@ static void row_of_faults_opens(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, compare_all(test));
 	KUNIT_EXPECT_EQ(test, 0, look(test, FIRST));
 	KUNIT_EXPECT_EQ(test, MAGIC, look(test, FIRST + ROW / 2 * PAGE_SIZE));
-	for (i = 0; i < ROW; i++)
-		set_at(test, FIRST + i * PAGE_SIZE, false);
+	clear_row(test);
 }
 
-/* Not while the hypervisor may look for anything behind any process's table. */
+/* Whether a row opens the table, of @set entries that are set or of instructions that fault. */
+static bool row_opens(struct kunit *test, pte_t *table, unsigned int set)
+{
+	struct process *p = test->priv;
+	spinlock_t *ptl = pte_lockptr(p->mm, pmd_at(p, FIRST));
+	unsigned int i;
+	bool open;
+
+	spin_lock(ptl);
+	for (i = 0; i < set; i++)
+		xen_pt_row(table + i, table + ROW);
+	open = set ? !xen_pt_pinned(table) : fault(table, ROW);
+	KUNIT_EXPECT_EQ(test, open, !xen_pt_pinned(table));
+	xen_pt_row_ends();
+	KUNIT_EXPECT_TRUE(test, xen_pt_pinned(table));
+	spin_unlock(ptl);
+	return open;
+}
+
+/* Not while the hypervisor may look for anything in the process's tables, whoever changes them. */
 static void row_beside_hypercalls(struct kunit *test)
 {
 	struct process *p = test->priv;
 	pte_t *table = fill_row(test);
-	unsigned int i;
 
+	KUNIT_EXPECT_TRUE(test, row_opens(test, table, ROW));
 	kthread_use_mm(p->mm);
 	xen_pt_keep_linked();
 	kthread_unuse_mm(p->mm);
-	spin_lock(pte_lockptr(p->mm, pmd_at(p, FIRST)));
-	KUNIT_EXPECT_FALSE(test, fault(table, ROW));
-	KUNIT_EXPECT_TRUE(test, xen_pt_pinned(table));
-	xen_pt_row_ends();
-	spin_unlock(pte_lockptr(p->mm, pmd_at(p, FIRST)));
-	for (i = 0; i < ROW; i++)
-		set_at(test, FIRST + i * PAGE_SIZE, false);
+	KUNIT_EXPECT_FALSE(test, row_opens(test, table, ROW));
+	KUNIT_EXPECT_FALSE(test, row_opens(test, table, 0));
+
+	/* That is nothing to another process. */
+	process_init(test);
+	table = fill_row(test);
+	KUNIT_EXPECT_TRUE(test, row_opens(test, table, ROW));
+	KUNIT_EXPECT_TRUE(test, row_opens(test, table, 0));
+	clear_row(test);
+	process_exit(test);
+
+	test->priv = p;
+	clear_row(test);
 }
 
 static struct kunit_case twin_cases[] = {
