@@ -8,7 +8,9 @@ import re
 import shutil
 
 import archive
-from common import LabError, Step, kernel_version, need_space, run
+from common import LabError, Once, Step, kernel_version, need_space, run
+
+USER_XENS = Once()
 
 
 def kernel(cfg):
@@ -44,7 +46,7 @@ def hypervisor(cfg, version=""):
     if cfg.xenbin:
         if not os.path.isfile(cfg.xenbin):
             raise LabError(f"XENBIN={cfg.xenbin}: no such file")
-        return plain_elf(cfg.xenbin, os.path.join(out, "user.elf"))
+        return USER_XENS.get((cfg.build, cfg.xenbin), lambda: plain_elf(cfg.xenbin, os.path.join(out, "user.elf")))
     version = version or os.environ.get("XENVER") or "4.17"
     elf = os.path.join(out, f"xen-{version}.elf")
     if os.path.exists(elf):

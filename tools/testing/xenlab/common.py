@@ -12,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
@@ -286,6 +287,20 @@ def need_space(path, mib, what):
     if free < mib:
         raise LabError(f"{what} needs {mib} MiB below {path}, which has {free} MiB free",
                        "make clean, or BUILD=/another/folder")
+
+
+class Once:
+    """What several machines ask for at the same time is made once in a run; the others wait for it."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.made = {}
+
+    def get(self, key, make):
+        with self.lock:
+            if key not in self.made:
+                self.made[key] = make()
+            return self.made[key]
 
 
 class Lock:

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 import archive
-from common import LabError, Step, need_space, run, text_hash, write_if_changed
+from common import LabError, Once, Step, need_space, run, text_hash, write_if_changed
 
 SUITE = "bookworm"
 # One root for dom0 and for the guests.
@@ -16,12 +16,13 @@ PACKAGES = """xen-utils-4.17 xen-utils-common xenstore-utils qemu-system-xen sea
     pciutils kmod udev procps psmisc strace util-linux e2fsprogs grub-xen-bin python3-minimal""".split()
 ROOT_MIB = 1400
 OUT_MIB = 96
+USER_ROOTS = Once()
 
 
 def root(cfg):
     """Path of the ext4 image with the guests' and dom0's root file system."""
     if cfg.rootfs:
-        return user_root(cfg)
+        return USER_ROOTS.get((cfg.build, cfg.rootfs), lambda: user_root(cfg))
     key = text_hash(SUITE, *PACKAGES, ROOT_MIB)
     image = os.path.join(cfg.build, "image", f"root-{key}.img")
     if os.path.exists(image):

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 """apt source files as machines have them, and images from broken input."""
 
+import concurrent.futures
+import contextlib
+import gzip
+import io
 import os
 import sys
 import tempfile
+import threading
+import time
 import unittest
 from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import archive
 import base
+import common
 import image
 from common import LabError, Lock, Settings
 
@@ -72,6 +79,50 @@ class Missing(unittest.TestCase):
                 archive.fetch(Settings(build=build), "linux-source-5.0", "x")
 
 
+class SideBySide(unittest.TestCase):
+    """Machines start together, and each asks for its root and its hypervisor."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+        self.folder = os.path.join(self.dir.name, "root")
+        os.makedirs(os.path.join(self.folder, "etc"))
+        self.elf = os.path.join(self.dir.name, "xen.gz")
+        with gzip.open(self.elf, "wb") as f:
+            f.write(b"\x7fELF" + b"x" * (4 << 20))
+        self.cfg = Settings(build=os.path.join(self.dir.name, "build"), rootfs=self.folder, xenbin=self.elf)
+
+    def together(self, ask):
+        start = threading.Barrier(4)
+
+        def one(_):
+            start.wait()
+            return ask(self.cfg)
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            paths = set(pool.map(one, range(4)))
+        self.assertEqual(len(paths), 1)
+        return paths.pop()
+
+    def test_a_folder_becomes_one_image(self):
+        with mock.patch.object(image, "make_ext4", side_effect=lambda *_: time.sleep(0.1)) as make, \
+                contextlib.redirect_stdout(io.StringIO()):
+            path = self.together(image.root)
+        self.assertEqual(make.mock_calls, [mock.call(self.folder, path, mock.ANY, "xenlab-root")])
+
+    def test_a_hypervisor_is_unpacked_once(self):
+        with mock.patch.object(base, "plain_elf", side_effect=base.plain_elf) as make:
+            path = self.together(base.hypervisor)
+        self.assertEqual(make.call_count, 1)
+        self.assertEqual(os.path.getsize(path), (4 << 20) + 4)
+
+    def test_what_could_not_be_made_is_tried_again(self):
+        once = common.Once()
+        with self.assertRaises(LabError):
+            once.get("x", mock.Mock(side_effect=LabError("no space")))
+        self.assertEqual(once.get("x", lambda: 1), 1)
+
+
 class BadInput(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
@@ -108,7 +159,6 @@ class BadInput(unittest.TestCase):
             image.root(self.cfg.but(rootfs="/nonexistent"))
 
     def test_full_disk(self):
-        import common
         with self.assertRaisesRegex(LabError, "has .* MiB free"):
             common.need_space(self.dir.name, 1 << 40, "the test")
 
