@@ -38,6 +38,15 @@ def number(text, name):
     return int(text)
 
 
+def looks_like_path(text):
+    return "/" in text or text in (".", "..")
+
+
+def whole_path(text, always=False):
+    """A step of a bisection has a working directory of its own: a path of the user's must not depend on it."""
+    return os.path.realpath(text) if text and (always or looks_like_path(text)) else text
+
+
 CONFIGS = ("lab", "debug", "kasan", "modules", "distro")
 
 
@@ -64,9 +73,9 @@ class Settings:
     def from_env(cls, env=os.environ, **over):
         get = lambda name, default="": env.get(name) or default
         values = dict(
-            base=get("BASE", "6.12"), xen=get("XEN", "ours"),
+            base=whole_path(get("BASE", "6.12")), xen=get("XEN", "ours"),
             config=get("CONFIG", config_for(get("DEBUG"))),
-            xenbin=get("XENBIN"), rootfs=get("ROOTFS"), accel=get("ACCEL"),
+            xenbin=whole_path(get("XENBIN"), True), rootfs=whole_path(get("ROOTFS"), True), accel=get("ACCEL"),
             jobs=number(get("JOBS", "0"), "JOBS"), verbose=flag(get("V")),
             build=os.path.realpath(get("BUILD", os.path.join(ROOT, "build"))))
         values.update(over)
@@ -84,7 +93,7 @@ class Settings:
 
     @property
     def is_path(self):
-        return "/" in self.base or self.base in (".", "..")
+        return looks_like_path(self.base)
 
     @property
     def name(self):

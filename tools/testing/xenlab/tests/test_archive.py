@@ -175,6 +175,13 @@ class BadInput(unittest.TestCase):
             with self.assertRaises(LabError):
                 Settings.from_env(env)
 
+    def test_a_path_does_not_depend_on_the_working_directory(self):
+        cfg = Settings.from_env({"BASE": "../linux", "XENBIN": "xen", "ROOTFS": "root"})
+        self.assertEqual((cfg.base, cfg.xenbin, cfg.rootfs),
+                         tuple(map(os.path.realpath, ("../linux", "xen", "root"))))
+        cfg = Settings.from_env({})
+        self.assertEqual((cfg.base, cfg.xenbin, cfg.rootfs), ("6.12", "", ""))
+
 
 if __name__ == "__main__":
     unittest.main()
