@@ -11,6 +11,6 @@ help:
 
 $(TARGETS):
 	@sh $(LAB)/deps.sh $@
-	@/usr/bin/env PATH="/usr/bin:$$PATH:/usr/sbin:/sbin" python3 $(LAB)/xenlab.py $@
+	@exec /usr/bin/env PATH="/usr/bin:$$PATH:/usr/sbin:/sbin" python3 $(LAB)/xenlab.py $@
 
 .PHONY: help $(TARGETS)

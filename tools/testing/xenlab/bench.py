@@ -33,7 +33,6 @@ Results: build/bench.json, build/bench.svg, build/bench.rst (Documentation/virt/
 """
 
 import collections
-import concurrent.futures
 import dataclasses
 import json
 import os
@@ -357,9 +356,10 @@ def measure(cfg, machine, plan, kit, label):
 
 def measure_all(cfg, machines, plan, kit):
     """{label: Measured}, troubles; side by side, since instructions do not depend on the host's load."""
+    from machine import side_by_side
     width = max(1, min(len(machines), cfg.jobs))
     found, troubles = {}, []
-    with concurrent.futures.ThreadPoolExecutor(width) as pool:
+    with side_by_side(width) as pool:
         jobs = {label: pool.submit(measure, cfg, machine, plan, kit, label) for label, machine in machines.items()}
         for label, job in jobs.items():
             try:

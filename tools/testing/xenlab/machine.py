@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The machines of the lab: QEMU command lines, and running one while watching its console."""
 
+import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import re
@@ -8,6 +10,7 @@ import selectors
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import base
@@ -139,6 +142,28 @@ def qemu():
     return found
 
 
+STOP = threading.Event()        # the lab was told to end: every machine that runs is ended, none is started
+
+
+class Stopped(Exception):
+    """The machine was ended because the lab is ending."""
+
+
+@contextlib.contextmanager
+def side_by_side(width):
+    """
+    Threads for @width machines.  A signal's exception comes out of the main thread alone, which then waits for
+    the others, and they for their machines: they have to be told.
+    """
+    with concurrent.futures.ThreadPoolExecutor(width) as pool:
+        try:
+            yield pool
+        except (KeyboardInterrupt, SystemExit):
+            STOP.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
 class Console:
     """Runs QEMU, keeps its console in a log as it comes, ends it at a limit or a pattern."""
 
@@ -150,6 +175,8 @@ class Console:
         os.makedirs(os.path.dirname(log), exist_ok=True)
 
     def run(self, limit):
+        if STOP.is_set():
+            raise Stopped
         proc = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_us)
         rest = b""
@@ -163,6 +190,8 @@ class Console:
                     if left <= 0:
                         self.timed_out = True
                         break
+                    if STOP.is_set():
+                        raise Stopped
                     if not wait.select(min(left, 1.0)):
                         continue
                     data = os.read(proc.stdout.fileno(), 65536)

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """`make run`: one bzImage in six roles, and what each of them proved."""
 
-import concurrent.futures
 import dataclasses
-import os
 import threading
 
 import base
@@ -143,7 +141,7 @@ def run_jobs(cfg, jobs, on_result=None, quiet=False):
                 on_result(result)
         return result
 
-    with concurrent.futures.ThreadPoolExecutor(width) as pool:
+    with machine.side_by_side(width) as pool:
         return list(pool.map(one, jobs))
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Entry of the lab: one subcommand for each target of the Makefile."""
 
+import glob
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from common import LabError, Lock, Settings, Step, say  # noqa: E402
+from common import LabError, Lock, Settings, Step, die_with_us, say  # noqa: E402
 
 
 def do_run(cfg):
@@ -97,7 +98,8 @@ def do_bench(cfg):
 
 def do_clean(cfg):
     """Everything that can be made again without the archive."""
-    for name in ("tree", "run", "log", "series", "deb", "bisect", "lint", "kvm-probe.json"):
+    killed = glob.glob("labdisk-*", root_dir=cfg.build)         # of machines whose lab had no time to end
+    for name in ["tree", "run", "log", "series", "deb", "bisect", "lint", "kvm-probe.json"] + killed:
         path = os.path.join(cfg.build, name)
         if os.path.isdir(path):
             with Step(f"removing {path}"):
@@ -113,8 +115,10 @@ def main(argv):
     if len(argv) != 2 or argv[1] not in COMMANDS:
         say(f"usage: xenlab {'|'.join(COMMANDS)}   (settings come from the environment: see README.md)")
         return 2
-    # A killed run takes its machines and builds with it.
+    # A killed run takes its machines and builds with it, and is killed with its make.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if "MAKELEVEL" in os.environ:
+        die_with_us()
     try:
         cfg = Settings.from_env()
         with Lock(cfg):
