@@ -201,7 +201,8 @@ def run(cmd, log=None, cwd=None, env=None, timeout=None, what="", stdin=None, ap
     Run a command; output goes to @log (kept) or is returned.  A failure raises LabError that
     carries the last lines and the log's place.  The command's whole process group dies with us.
     """
-    full_env = dict(os.environ, LC_ALL="C.UTF-8")
+    # The messages are read here: LANGUAGE goes before LC_ALL, which kernel makefiles take away.
+    full_env = dict(os.environ, LC_ALL="C.UTF-8", LANG="C.UTF-8", LANGUAGE="")
     full_env.pop("MAKEFLAGS", None)
     full_env.pop("MAKELEVEL", None)
     for name in ("BASE", "XEN", "CONFIG", "DEBUG", "BUILD", "V", "ROOTFS", "XENBIN", "ROLE", "TEST"):

@@ -79,6 +79,13 @@ class Missing(unittest.TestCase):
                 archive.fetch(Settings(build=build), "linux-source-5.0", "x")
 
 
+class Language(unittest.TestCase):
+    def test_programs_speak_english(self):
+        with mock.patch.dict(os.environ, {"LANGUAGE": "de", "LANG": "de_DE.UTF-8", "LC_ALL": "de_DE.UTF-8"}):
+            said = common.run(["sh", "-c", 'echo "$LANGUAGE $LANG $LC_ALL"'])
+        self.assertEqual(said, " C.UTF-8 C.UTF-8\n")
+
+
 class SideBySide(unittest.TestCase):
     """Machines start together, and each asks for its root and its hypervisor."""
 
