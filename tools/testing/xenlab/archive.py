@@ -6,6 +6,7 @@ The archive's address is never written down: it is the one that this machine's a
 with the suite replaced where a newer suite is wanted.
 """
 
+import contextlib
 import glob
 import os
 import re
@@ -86,6 +87,11 @@ def source_lines(suite=""):
     return list(dict.fromkeys(lines))
 
 
+def forget(path):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
 class Apt:
     """A private apt state for the machine's suites (suite "") or one other suite."""
 
@@ -111,6 +117,7 @@ class Apt:
         stamp = f"{self.dir}/updated"
         if not changed and os.path.exists(stamp) and time.time() - os.path.getmtime(stamp) < fresh:
             return
+        forget(stamp)           # what fails below is not fresh next time
         for sub in ("lists/partial", "cache/archives/partial"):
             os.makedirs(f"{self.dir}/{sub}", exist_ok=True)
         self.call("apt-get", "update", "-q", "--error-on=any", log=f"{self.logs}/apt-{self.suite or 'machine'}.log",
@@ -136,7 +143,13 @@ class Apt:
         part = os.path.join(self.download_dir, f"part-{package}")
         shutil.rmtree(part, ignore_errors=True)
         os.makedirs(part)
-        self.call("apt-get", "download", "-q", package, cwd=part, what=f"downloading {package}", timeout=1800)
+        get = lambda: self.call("apt-get", "download", "-q", package, cwd=part, what=f"downloading {package}", timeout=1800)
+        try:
+            get()
+        except LabError:
+            # The archive drops a version when it has a newer one: the lists that name it are old.
+            self.update(fresh=0)
+            get()
         (name,) = os.listdir(part)
         final = os.path.join(self.download_dir, name)
         os.replace(os.path.join(part, name), final)

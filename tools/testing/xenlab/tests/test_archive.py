@@ -59,6 +59,56 @@ class Sources(unittest.TestCase):
             self.assertEqual(len(archive.source_lines()), 2)
 
 
+class OldLists(unittest.TestCase):
+    """The archive changes behind the lists that were read of it."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+        self.calls, self.fails = [], []
+        patches = mock.patch.multiple(archive, source_lines=lambda suite: [self.mirror], run=self.run_apt)
+        patches.start()
+        self.addCleanup(patches.stop)
+        self.mirror = "deb http://a.invalid/d bookworm main"
+        self.apt = archive.Apt(Settings(build=self.dir.name))
+
+    def run_apt(self, command, cwd="", **_):
+        what = next(word for word in command[1:] if not word.startswith("-"))
+        self.calls.append(what)
+        if self.fails and self.fails.pop(0):
+            raise LabError("404")
+        if what == "download":
+            with open(os.path.join(cwd, "p_1_all.deb"), "wb"):
+                pass
+
+    def test_lists_are_read_once(self):
+        self.apt.update()
+        self.apt.update()
+        self.assertEqual(self.calls, ["update"])
+
+    def test_a_mirror_that_failed_is_asked_again(self):
+        self.apt.update()
+        self.mirror = "deb http://b.invalid/d bookworm main"
+        self.fails = [True]
+        with self.assertRaises(LabError):
+            self.apt.update()
+        self.apt.update()
+        self.assertEqual(self.calls, ["update"] * 3)
+
+    def test_a_version_that_is_gone_has_the_lists_read_again(self):
+        self.apt.update()
+        self.fails = [True]
+        path = self.apt.download("p")
+        self.assertEqual(self.calls, ["update", "download", "update", "download"])
+        self.assertTrue(os.path.exists(path))
+
+    def test_it_is_tried_twice_not_more(self):
+        self.fails = [True, False, True]
+        with self.assertRaises(LabError):
+            self.apt.download("p")
+        self.assertEqual(self.calls, ["download", "update", "download"])
+
+
 class Missing(unittest.TestCase):
     def test_a_version_that_is_gone_is_answered_with_those_there_are(self):
         class Apt:
