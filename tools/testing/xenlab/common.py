@@ -313,12 +313,27 @@ class Once:
             return self.made[key]
 
 
+LOCK = ".lab.lock"              # what makes a folder a build folder
+
+
+def set_apart(build, root=ROOT):
+    """A build folder inside the repository is no part of it, neither for git nor for the manifest."""
+    if not build.startswith(root + "/") and build != root or build == os.path.join(root, "build"):
+        return
+    os.makedirs(build, exist_ok=True)
+    # What deps.sh and an earlier run left, in the folder that they were given.
+    if set(os.listdir(build)) - {"log", ".no-extras"} and not os.path.exists(os.path.join(build, LOCK)):
+        raise LabError(f"BUILD={build} is in the repository and holds other files", "BUILD=/a/folder/of/its/own")
+    write_if_changed(os.path.join(build, ".gitignore"), "*\n")
+
+
 class Lock:
     """One run at a time per build folder; the second says who holds it."""
 
-    def __init__(self, cfg, name="lab"):
+    def __init__(self, cfg):
+        set_apart(cfg.build)
         os.makedirs(cfg.build, exist_ok=True)
-        self.path = os.path.join(cfg.build, f".{name}.lock")
+        self.path = os.path.join(cfg.build, LOCK)
 
     def __enter__(self):
         self.file = open(self.path, "a+")

@@ -116,7 +116,9 @@ def our_files(root=common.ROOT):
     """Every file of the repository: tracked, and new ones that are not ignored."""
     names = git_files(root)
     if names is None:
-        names = [p for p in walk(root) if not p.startswith("build/")]
+        names = walk(root)
+        builds = ("build/",) + tuple(p.removesuffix(common.LOCK) for p in names if p.endswith("/" + common.LOCK))
+        names = [p for p in names if not p.startswith(builds)]
     return sorted(n for n in names if os.path.lexists(os.path.join(root, n)))
 
 

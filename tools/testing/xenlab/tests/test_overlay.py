@@ -116,6 +116,44 @@ class Case(unittest.TestCase):
             self.assertIn(word, text)
 
 
+class BuildFolder(Case):
+    """BUILD= below the top of the repository is not a file of ours."""
+
+    def setUp(self):
+        super().setUp()
+        self.own = manifest.our_files(self.root)
+        self.inside = os.path.join(self.root, "work/build2")
+
+    def use(self):
+        common.set_apart(self.inside, self.root)
+        for name in (common.LOCK, "tree/6.12/new.c"):
+            self.write(f"repo/work/build2/{name}", "")
+
+    def test_in_a_clone(self):
+        subprocess.run(["git", "init", "-q", self.root], check=True)
+        self.use()
+        self.assertEqual(manifest.our_files(self.root), self.own)
+
+    def test_without_git(self):
+        self.use()
+        self.assertEqual(manifest.our_files(self.root), self.own)
+
+    def test_used_again_and_after_deps(self):
+        self.write("repo/work/build2/log/deps.log", "")
+        self.use()
+        self.use()
+
+    def test_a_folder_of_ours_is_refused(self):
+        for path in ("arch/x86", "."):
+            with self.assertRaisesRegex(LabError, "holds other files"):
+                common.set_apart(os.path.realpath(os.path.join(self.root, path)), self.root)
+
+    def test_others_are_left_alone(self):
+        for path in (os.path.join(self.root, "build"), self.top, self.root + "2"):
+            common.set_apart(path, self.root)
+            self.assertFalse(os.path.exists(os.path.join(path, ".gitignore")))
+
+
 class Manifest(unittest.TestCase):
     def bad(self, text, *words):
         with self.assertRaises(LabError) as caught:
