@@ -6,7 +6,7 @@ log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 
 for part in "$@"; do
-	if ! make -s -C "$part" check >"$log.part" 2>&1 && ! grep -q '^not ok ' "$log.part"; then
+	if ! make -s -C "$part" ${UNIT_OUT:+"OUT=$UNIT_OUT/$part"} check >"$log.part" 2>&1 && ! grep -q '^not ok ' "$log.part"; then
 		tail -n 20 "$log.part" | sed 's/^/# /' >>"$log"
 		echo "not ok $part does not build or run" >>"$log"
 	fi

@@ -19,7 +19,7 @@ import kunit
 import roles
 import scenarios
 import selftests
-from common import LabError, ROOT, Step, say, tail, write_json
+from common import LabError, ROOT, Step, say, tail, text_hash, write_json
 from machine import TITLES
 
 SECOND_BASE = "7.2"
@@ -98,12 +98,14 @@ class Units(unittest.TestResult):
             self.report(subtest.id(), "failed", self._exc_info_to_string(err, test)[-600:])
 
 
-def user_space_units(add):
+def user_space_units(add, cfg):
     """The pure kernel files in user space, with sanitizers: tools/testing/xen-unit."""
     folder = os.path.join(ROOT, "tools/testing/xen-unit")
+    # Several checkouts may take turns in a build folder: each has its own programs.
+    out = os.path.join(cfg.build, "xen-unit", text_hash(ROOT)[:6])
     with Step("pure files in user space"):
         proc = subprocess.run(["make", "-s", "-C", folder, "check"], capture_output=True, text=True, check=False,
-                              env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": ""})
+                              env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": "", "UNIT_OUT": out})
     for case in ktap.parse(proc.stdout, "xen-unit", proc.returncode):
         add(case.name, case.status, case.reason)
 
@@ -138,7 +140,7 @@ def stages(cfg):
     second = cfg.but(base=SECOND_BASE)
     rows = [("lab", lab_units)]
     if os.path.exists(os.path.join(ROOT, "tools/testing/xen-unit/Makefile")):
-        rows.append(("xen-unit", user_space_units))
+        rows.append(("xen-unit", user_space_units, cfg))
     rows += [
         ("build", build_stage, cfg),
         ("lint", lint_stage, cfg),

@@ -84,6 +84,9 @@ class Settings:
             raise LabError(f"XEN={cfg.xen} is neither 'ours' nor 'base'")
         if cfg.config not in CONFIGS:
             raise LabError(f"CONFIG={cfg.config} is none of {', '.join(CONFIGS)}")
+        if re.search(r"[\s:]", cfg.build):
+            raise LabError(f"BUILD={cfg.build}: a kernel cannot be built below a path with a space or a colon",
+                           "BUILD=/another/folder")
         if not cfg.jobs:
             cfg.jobs = len(os.sched_getaffinity(0))
         return cfg
@@ -102,7 +105,7 @@ class Settings:
             return self.base
         path = os.path.realpath(self.base)
         digest = hashlib.sha256(path.encode()).hexdigest()[:6]
-        return f"{os.path.basename(path)}-{digest}"
+        return re.sub(r"[\s:]", "_", os.path.basename(path)) + f"-{digest}"
 
     @property
     def base_dir(self):

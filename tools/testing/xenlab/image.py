@@ -146,7 +146,9 @@ def initramfs(cfg, out, modules=()):
     tool = os.path.join(cfg.obj, "usr/gen_init_cpio")
     if not os.path.exists(tool):
         raise LabError(f"{tool} is missing: the kernel is not built", "make kernel")
-    init = os.path.join(os.path.dirname(__file__), "guest", "initramfs-init.sh")
+    # In gen_init_cpio's list a name ends at a space, which other paths than the build folder's may have.
+    busybox = shutil.copy(busybox, out + ".busybox")
+    init = shutil.copy(os.path.join(os.path.dirname(__file__), "guest", "initramfs-init.sh"), out + ".init")
     spec = out + ".list"
     lines = "".join(f"file /modules/{os.path.basename(path)} {path} 644 0 0\n" for path in modules)
     write_if_changed(spec, INITRAMFS.format(busybox=busybox, init=init) + "dir /modules 755 0 0\n" + lines)

@@ -99,7 +99,7 @@ def do_bench(cfg):
 def do_clean(cfg):
     """Everything that can be made again without the archive."""
     killed = glob.glob("labdisk-*", root_dir=cfg.build)         # of machines whose lab had no time to end
-    for name in ["tree", "run", "log", "series", "deb", "bisect", "lint", "kvm-probe.json"] + killed:
+    for name in ["tree", "run", "log", "series", "deb", "bisect", "lint", "xen-unit", "kvm-probe.json"] + killed:
         path = os.path.join(cfg.build, name)
         if os.path.isdir(path):
             with Step(f"removing {path}"):

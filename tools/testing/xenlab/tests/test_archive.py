@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import io
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -136,6 +137,49 @@ class Language(unittest.TestCase):
         self.assertEqual(said, " C.UTF-8 C.UTF-8\n")
 
 
+class Spaces(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory(prefix="a b ")
+        self.addCleanup(self.dir.cleanup)
+
+    def file(self, path, text=""):
+        path = os.path.join(self.dir.name, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as f:
+            f.write(text)
+        os.chmod(path, 0o755)
+        return path
+
+    def test_initramfs_of_a_repository_with_a_space(self):
+        self.file("guest/initramfs-init.sh", "init")
+        busybox = self.file("bin/busybox", "busybox")
+        with tempfile.TemporaryDirectory() as build:
+            cfg = Settings(build=build)
+            tool = os.path.join(cfg.obj, "usr/gen_init_cpio")
+            os.makedirs(os.path.dirname(tool))
+            shutil.copy(self.file("tool", '#!/bin/sh\ncat "$1"\n'), tool)
+            with mock.patch.object(image, "__file__", os.path.join(self.dir.name, "image.py")), \
+                    mock.patch.object(shutil, "which", return_value=busybox):
+                out = image.initramfs(cfg, os.path.join(build, "out"))
+            with open(out) as f:
+                files = [line.split() for line in f if line.startswith("file ")]
+            for words in files:
+                self.assertEqual(len(words), 6, words)
+                with open(words[2]) as f:
+                    self.assertEqual(f.read(), os.path.basename(words[1]))
+            self.assertEqual([words[1] for words in files], ["/bin/busybox", "/init"])
+
+    def test_a_build_folder_with_a_space_is_refused(self):
+        for name in ("a b", "a:b"):
+            with self.assertRaisesRegex(LabError, "space or a colon"):
+                Settings.from_env({"BUILD": os.path.join("/nowhere", name)})
+
+    def test_a_base_with_a_space_has_a_name_without(self):
+        cfg = Settings.from_env({"BUILD": "/b", "BASE": "/nowhere/linux a:b"})
+        self.assertRegex(cfg.name, r"^linux_a_b-\w{6}$")
+        self.assertEqual(cfg.base_dir, "/nowhere/linux a:b")
+
+
 class SideBySide(unittest.TestCase):
     """Machines start together, and each asks for its root and its hypervisor."""
 
@@ -233,10 +277,10 @@ class BadInput(unittest.TestCase):
                 Settings.from_env(env)
 
     def test_a_path_does_not_depend_on_the_working_directory(self):
-        cfg = Settings.from_env({"BASE": "../linux", "XENBIN": "xen", "ROOTFS": "root"})
+        cfg = Settings.from_env({"BUILD": "/b", "BASE": "../linux", "XENBIN": "xen", "ROOTFS": "root"})
         self.assertEqual((cfg.base, cfg.xenbin, cfg.rootfs),
                          tuple(map(os.path.realpath, ("../linux", "xen", "root"))))
-        cfg = Settings.from_env({})
+        cfg = Settings.from_env({"BUILD": "/b"})
         self.assertEqual((cfg.base, cfg.xenbin, cfg.rootfs), ("6.12", "", ""))
 
 
