@@ -35,6 +35,7 @@ needs()
 		dh debhelper deb
 		cpio cpio deb
 		kmod kmod deb
+		openssl openssl deb
 		depmod kmod boot
 	EOF
 }
@@ -42,7 +43,7 @@ needs()
 # what each target takes besides "all"
 case ${1:-run} in
 base | tree | owned | series) groups= ;;
-kernel | bisect-step) groups= ;;
+kernel) groups= ;;
 deb) groups=deb ;;
 unit) groups= ;;
 lint) groups=lint ;;

@@ -42,6 +42,13 @@ class Deb(unittest.TestCase):
             deb.main(self.cfg())
         self.assertIn("debhelper", str(caught.exception))
 
+    def test_what_is_missed_is_what_deps_installs(self):
+        with open(os.path.join(os.path.dirname(deb.__file__), "deps.sh")) as f:
+            table = re.search(r"<<-EOF\n(.*?)\tEOF", f.read(), re.S)[1]
+        rows = [line.split() for line in table.splitlines()]
+        installed = {package for _, package, group in rows if group in ("all", "deb")}
+        self.assertEqual({*deb.TOOLS.values(), *deb.FILES.values()} - installed, {"dpkg"})     # essential
+
     def test_versions(self):
         self.assertEqual(self.version(), "6.12.7-1xenpvops")
         self.assertEqual(self.version(xen="base"), "6.12.7-1xenbase")
