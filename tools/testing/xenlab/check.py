@@ -169,7 +169,10 @@ def extra(cfg):
 
 
 def finish(cfg, tally):
-    write_json(os.path.join(cfg.build, "check.json"), tally.rows)
+    try:
+        write_json(os.path.join(cfg.build, "check.json"), tally.rows)
+    except OSError as error:            # a full disk must not cost the last line
+        say(f"no check.json: {error}")
     failed = [row for row in tally.rows if row["status"] == "failed"]
     if failed:
         say("\nfailed:")

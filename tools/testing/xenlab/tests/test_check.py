@@ -50,5 +50,19 @@ class UserSpace(unittest.TestCase):
             self.assertIn("rm -rf out\n", done.stdout)
 
 
+class FullDisk(unittest.TestCase):
+    def test_the_last_line_is_there(self):
+        tally = check.Tally()
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), \
+                mock.patch.object(check, "write_json", side_effect=OSError(28, "No space left on device")):
+            tally.add("a", "b", "passed")
+            self.assertEqual(check.finish(Settings(build="/b"), tally), 0)
+            tally.add("a", "c", "failed", "why")
+            self.assertEqual(check.finish(Settings(build="/b"), tally), 1)
+        self.assertIn("No space left on device", out.getvalue())
+        self.assertEqual(out.getvalue().splitlines()[-1], "1 passed, 1 failed, 0 skipped")
+
+
 if __name__ == "__main__":
     unittest.main()
