@@ -66,7 +66,6 @@ class Settings:
     rootfs: str = ""            # root image or folder of the user's, or empty
     accel: str = ""             # "kvm", "tcg" or empty: probe
     jobs: int = 0
-    verbose: bool = False
     build: str = os.path.join(ROOT, "build")
 
     @classmethod
@@ -76,7 +75,7 @@ class Settings:
             base=whole_path(get("BASE", "6.12")), xen=get("XEN", "ours"),
             config=get("CONFIG", config_for(get("DEBUG"))),
             xenbin=whole_path(get("XENBIN"), True), rootfs=whole_path(get("ROOTFS"), True), accel=get("ACCEL"),
-            jobs=number(get("JOBS", "0"), "JOBS"), verbose=flag(get("V")),
+            jobs=number(get("JOBS", "0"), "JOBS"),
             build=os.path.realpath(get("BUILD", os.path.join(ROOT, "build"))))
         values.update(over)
         cfg = cls(**values)
@@ -84,6 +83,8 @@ class Settings:
             raise LabError(f"XEN={cfg.xen} is neither 'ours' nor 'base'")
         if cfg.config not in CONFIGS:
             raise LabError(f"CONFIG={cfg.config} is none of {', '.join(CONFIGS)}")
+        if cfg.accel and not re.fullmatch(r"(kvm|tcg)(,.+)?", cfg.accel):
+            raise LabError(f"ACCEL={cfg.accel} is neither kvm nor tcg")
         if re.search(r"[\s:]", cfg.build):
             raise LabError(f"BUILD={cfg.build}: a kernel cannot be built below a path with a space or a colon",
                            "BUILD=/another/folder")

@@ -419,11 +419,6 @@ store_flood()
 	[ "$after" -lt $((before + 4096)) ] || { echo "slabs grew from $before to $after KiB"; return 1; }
 }
 
-ends_cleanly()
-{
-	shutdown_guest "$1"
-}
-
 # A RAM disk takes memory where it is first written: not in the middle of a scenario.
 dd if=/dev/zero of=/dev/ram0 bs=1M count=96 conv=fsync status=none
 

@@ -272,9 +272,11 @@ class BadInput(unittest.TestCase):
             pass
 
     def test_settings(self):
-        for env in ({"XEN": "mine"}, {"CONFIG": "big"}, {"JOBS": "many"}):
-            with self.assertRaises(LabError):
-                Settings.from_env(env)
+        for env in ({"XEN": "mine"}, {"CONFIG": "big"}, {"JOBS": "many"}, {"ACCEL": "KVM"}):
+            with self.assertRaisesRegex(LabError, "=".join(*env.items())):
+                Settings.from_env({"BUILD": "/b", **env})
+        for accel in ("", "kvm", "tcg", "tcg,thread=multi"):
+            self.assertEqual(Settings.from_env({"BUILD": "/b", "ACCEL": accel}).accel, accel)
 
     def test_a_path_does_not_depend_on_the_working_directory(self):
         cfg = Settings.from_env({"BUILD": "/b", "BASE": "../linux", "XENBIN": "xen", "ROOTFS": "root"})
