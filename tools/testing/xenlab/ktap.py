@@ -7,6 +7,7 @@ import re
 LINE = re.compile(r"^(?P<indent>(?:# )*\s*)(?P<verdict>ok|not ok) +(?P<number>\d+)(?: +-)? *(?P<rest>.*)$")
 PLAN = re.compile(r"^(?P<indent>(?:# )*\s*)1\.\.(?P<count>\d+)(?: *# *(?P<skip>SKIP.*))?\s*$", re.I)
 STAMP = re.compile(r"^\[ *\d+\.\d+\](?:\[[^]]*\])? ")
+VERSION = re.compile(r"^K?TAP version \d")
 PLACE = re.compile(r"[\w.-]+\.c:\d+:")
 DIRECTIVE = re.compile(r"\s*#\s*(SKIP|XFAIL)\b:?\s*(.*)$", re.I)
 
@@ -82,15 +83,34 @@ class Parser:
                 self.note = line[2:].strip()
 
 
-def parse(text, program, status=0):
+def ended(status):
+    return f"exit status {status}" + (": no end within its time" if status == 124 else "")
+
+
+def by_status(text, program, status):
+    """The one Case of a program that tells its result by its exit status alone."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if status == 0 and lines:
+        return Case(program, "passed")
+    if status == 4:
+        return Case(program, "skipped", lines[-1] if lines else "")
+    told = [line for line in lines if "FAIL" in line] or lines[-1:] or ["no output"]
+    return Case(program, "failed", f"{ended(status)}; {told[-1]}")
+
+
+def parse(text, program, status=0, plain=False):
     """
     The leaf results of one program's output as Cases named "program.test"; @status is its exit
     status (4: skipped as a whole).  A plan that is missing or not kept, and a bad exit status without
     a failed result, are failed Cases of their own: output that breaks off never looks like success.
+    @plain: the program may be one that does not speak TAP; without one line of it, the status decides.
     """
     parser = Parser(program)
-    for line in text.split("\n"):
-        parser.feed(STAMP.sub("", line.rstrip("\r")))
+    lines = [STAMP.sub("", line.rstrip("\r")) for line in text.split("\n")]
+    if plain and not any(rule.match(line) for line in lines for rule in (VERSION, PLAN, LINE)):
+        return [by_status(text, program, status)]
+    for line in lines:
+        parser.feed(line)
     outermost = min(parser.levels, default=None)
     planned = outermost is not None and parser.levels[outermost].planned is not None
     parser.close_below(-1)
@@ -99,5 +119,5 @@ def parse(text, program, status=0):
     if not planned:
         parser.add("plan", "failed", f"no plan in the output (exit status {status})")
     elif status not in (0, 4) and not any(c.status == "failed" for c in parser.cases):
-        parser.add("exit", "failed", f"exit status {status}" + (": no end within its time" if status == 124 else ""))
+        parser.add("exit", "failed", ended(status))
     return parser.cases

@@ -179,7 +179,7 @@ def cases(result, role, programs, only=""):
         except (OSError, ValueError):
             found.append(ktap.Case(name, "failed", f"did not run: {verdict.status} {verdict.reason}"))
             continue
-        found += ktap.parse(text, name, status)
+        found += ktap.parse(text, name, status, plain=where not in OURS)
     return found
 
 

@@ -46,6 +46,21 @@ class Ktap(unittest.TestCase):
         self.assertEqual(names("1..0 # SKIP no Xen\n", 4), [("p", "skipped")])
         self.assertEqual(names("# only as root\n", 4), [("p", "skipped")])
 
+    def test_without_tap_the_status_decides(self):
+        said = "[RUN]\tiopl(3)\n[FAIL]\tfault\n# Totals: pass:1 fail:0\n"
+        for status, want in ((0, "passed"), (4, "skipped"), (1, "failed"), (124, "failed"), (139, "failed")):
+            with self.subTest(status):
+                self.assertEqual([(c.name, c.status) for c in ktap.parse(said, "p", status, plain=True)], [("p", want)])
+        self.assertEqual(ktap.parse(said, "p", 139, plain=True)[0].reason, "exit status 139; [FAIL]\tfault")
+        self.assertEqual(ktap.parse("", "p", 0, plain=True)[0].reason, "exit status 0; no output")
+        # a program of ours has to speak TAP
+        self.assertEqual(names(said), [("p.plan", "failed")])
+
+    def test_one_line_of_tap_is_enough(self):
+        for text in ("TAP version 13\n", "KTAP version 1\n", "[    1.0] ok 1 a\n", "not ok 1 a\n", "1..2\n"):
+            with self.subTest(text):
+                self.assertIn(("p.plan", "failed"), [(c.name, c.status) for c in ktap.parse(text, "p", 0, plain=True)])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -60,6 +60,44 @@ class Doubt(unittest.TestCase):
             ("mm.cow.x", "passed"), ("a_b.c.1", "failed"), ("a_b.c.2", "passed"), ("console", "failed")])
 
 
+class WithoutTap(unittest.TestCase):
+    """Programs of the base that tell by their exit status: recorded output of ours and of the base, to the verdict."""
+
+    PROGRAMS = [("x86", "iopl_64", 20)]
+
+    def cases(self, status, said="[RUN]\tcli\n", programs=PROGRAMS):
+        with tempfile.TemporaryDirectory() as out:
+            os.makedirs(os.path.join(out, "tap"))
+            for folder, program, _ in programs:
+                path = os.path.join(out, "tap", selftests.name_of(folder, program))
+                with open(path + ".txt", "w") as text, open(path + ".status", "w") as code:
+                    text.write(said)
+                    code.write(f"{status}\n")
+            job = machine.Job("bare", "guest/selftests")
+            return selftests.cases(machine.Result(job, "/log/x.log", 1.0, console.Verdict("ok"), [], out, {}), "bare", programs)
+
+    def verdict(self, ours, base):
+        (found,) = selftests.judged(self.cases(ours), self.cases(base), self.PROGRAMS)
+        return found.name, found.status
+
+    def test_verdicts(self):
+        for ours, base, want in ((1, 0, "failed"), (139, 0, "failed"), (124, 0, "failed"), (4, 0, "failed"),
+                                 (1, 1, "skipped"), (4, 4, "skipped"), (4, 1, "skipped"), (0, 1, "passed")):
+            with self.subTest(ours=ours, base=base):
+                self.assertEqual(self.verdict(ours, base), ("x86.iopl_64", want))
+
+    def test_reason_of_both(self):
+        (found,) = selftests.judged(self.cases(1, "[FAIL]\tfault\n[OK]\n"), self.cases(1), self.PROGRAMS)
+        self.assertEqual(found.reason, "fails with the base's own Xen code too: exit status 1; [FAIL]\tfault")
+
+    def test_what_passed_is_not_run_again(self):
+        self.assertEqual(selftests.not_all_passed(self.PROGRAMS, {"bare": self.cases(0)}), [])
+
+    def test_ours_speak_tap(self):
+        ours = [("xen", "a_test", 20)]
+        self.assertEqual([(c.name, c.status) for c in self.cases(0, programs=ours)], [("xen.a_test.plan", "failed")])
+
+
 class Guest(unittest.TestCase):
     """A guest on a dom0 that ended well: its own console decides."""
 
