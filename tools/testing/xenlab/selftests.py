@@ -5,6 +5,7 @@ import collections
 import dataclasses
 import glob
 import os
+import shutil
 
 import build
 import console
@@ -61,6 +62,9 @@ def build_each(cfg, programs, name):
     """
     where = os.path.join(cfg.obj, f"kselftest-{name}")
     log = os.path.join(cfg.logs, f"kselftest-{name}.log")
+    # No rule of theirs knows the kernel's headers: what those break must not be there from an earlier run.
+    shutil.rmtree(where, ignore_errors=True)
+    os.makedirs(cfg.obj, exist_ok=True)
     with Step(f"{len(programs)} self-tests of the base") as step:
         build.make(cfg, "headers", log=log, what="headers_install")
         for folder in sorted({d for d, _, _ in programs}):
@@ -73,8 +77,26 @@ def build_each(cfg, programs, name):
                     log=log, append=True, env=build.MAKE_ENV, timeout=1800)
             except LabError:
                 pass            # what is missing is reported by name
-        step.note = f"{sum(os.access(os.path.join(where, d, p), os.X_OK) for d, p, _ in programs)} built"
+        step.note = f"{len(programs) - len(absent(where, programs))} built"
     return where
+
+
+def absent(where, programs):
+    return [row for row in programs if not os.access(os.path.join(where, row[0], row[1]), os.X_OK)]
+
+
+def not_built(cfg, missing):
+    """What became of the programs that do not compile in @cfg's tree: the base's own tree tells whose fault it is."""
+    if cfg.xen != "base" and missing:
+        base = cfg.but(xen="base")
+        build.tree(base)
+        theirs = absent(build_each(base, missing, "base-absent"), missing)
+    else:
+        theirs = missing
+    return [ktap.Case(name_of(d, p), "skipped", "the base's Makefile does not build it here") if (d, p, s) in theirs else
+            ktap.Case(name_of(d, p), "failed", "does not compile here, but does in the base's own tree "
+                                               f"({os.path.join(cfg.logs, 'kselftest-base.log')})")
+            for d, p, s in missing]
 
 
 def programs_of_ours(where):
@@ -246,8 +268,9 @@ def of_base(cfg, wanted=("bare", "pv_dom0", "pv"), long=True):
     """
     programs = programs_of_base(long)
     where = build_each(cfg, programs, "base")
-    absent = [(d, p) for d, p, _ in programs if not os.access(os.path.join(where, d, p), os.X_OK)]
-    programs = [(d, p, s) for d, p, s in programs if (d, p) not in absent]
+    missing = absent(where, programs)
+    unbuilt = not_built(cfg, missing)
+    programs = [row for row in programs if row not in missing]
     with Step(f"the base's self-tests, {cfg.variant}") as step:
         mine = run_in_roles(cfg, programs, where, wanted, label="base-selftests-")
         step.note = summary([c for found in mine.values() for c in found])
@@ -260,7 +283,7 @@ def of_base(cfg, wanted=("bare", "pv_dom0", "pv"), long=True):
             theirs = run_in_roles(other, doubtful, where, wanted, label="base-selftests-")
             step.note = summary([c for found in theirs.values() for c in found])
     table = {role: judged(mine.get(role, []), theirs.get(role, []), doubtful) for role in wanted}
-    table[wanted[0]] += [ktap.Case(f"{d}.{p}", "skipped", "the base's Makefile does not build it here") for d, p in absent]
+    table[wanted[0]] += unbuilt
     return table
 
 

@@ -5,11 +5,14 @@ import os
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import build
 import console
 import machine
 import selftests
+from common import Settings
 from ktap import Case
 
 
@@ -96,6 +99,52 @@ class WithoutTap(unittest.TestCase):
     def test_ours_speak_tap(self):
         ours = [("xen", "a_test", 20)]
         self.assertEqual([(c.name, c.status) for c in self.cases(0, programs=ours)], [("xen.a_test.plan", "failed")])
+
+
+class Absent(unittest.TestCase):
+    """A program that does not compile."""
+
+    ROWS = [("x86", "a", 1), ("x86", "b", 1), ("a/b", "c", 1)]
+    MAKEFILE = "$(OUTPUT)/%: %.c\n\ttest -s $< && install $< $@\n"
+
+    def setUp(self):
+        top = tempfile.TemporaryDirectory()
+        self.addCleanup(top.cleanup)
+        self.cfg = Settings(build=top.name, jobs=1)
+        for target in ((build, "make"), (build, "tree")):
+            patch = mock.patch.object(*target)
+            setattr(self, target[1], patch.start())
+            self.addCleanup(patch.stop)
+
+    def sources(self, cfg, **texts):
+        folder = os.path.join(cfg.tree, "tools/testing/selftests/x86")
+        os.makedirs(folder, exist_ok=True)
+        for name, text in {"Makefile": self.MAKEFILE, **{f"{n}.c": t for n, t in texts.items()}}.items():
+            with open(os.path.join(folder, name), "w") as f:
+                f.write(text)
+
+    def built(self, cfg):
+        rows = self.ROWS[:2]
+        missing = selftests.absent(selftests.build_each(cfg, rows, "base"), rows)
+        return [p for d, p, s in rows if (d, p, s) not in missing]
+
+    def test_nothing_stays_from_an_earlier_build(self):
+        self.sources(self.cfg, a="x", b="x")
+        self.assertEqual(self.built(self.cfg), ["a", "b"])
+        self.sources(self.cfg, a="x", b="")
+        self.assertEqual(self.built(self.cfg), ["a"])
+
+    def test_the_base_decides(self):
+        self.sources(self.cfg.but(xen="base"), a="x", b="")
+        found = selftests.not_built(self.cfg, self.ROWS)
+        self.assertEqual([(c.name, c.status) for c in found],
+                         [("x86.a", "failed"), ("x86.b", "skipped"), ("a_b.c", "skipped")])
+        self.tree.assert_called_once_with(self.cfg.but(xen="base"))
+
+    def test_nothing_to_ask(self):
+        self.assertEqual(selftests.not_built(self.cfg, []), [])
+        self.assertEqual([c.status for c in selftests.not_built(self.cfg.but(xen="base"), self.ROWS)], ["skipped"] * 3)
+        self.tree.assert_not_called()
 
 
 class Guest(unittest.TestCase):
