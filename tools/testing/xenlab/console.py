@@ -8,8 +8,9 @@ GUEST = re.compile(r"^<([\w.-]+)> (.*)$", re.S)
 MARK = re.compile(r"XENLAB: (?:<([\w.-]+)> )?(\w+) ?(.*)$")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][0-9A-Z]|\r|\x00")
 
-PANIC = re.compile(r"Kernel panic - not syncing|\(XEN\) Panic on CPU|\(XEN\) .*Domain 0 crashed|"
-                   r"\(XEN\) Xen BUG at|\(XEN\) \[ .*\] Panic")
+# The hypervisor's lines carry a time stamp once its clock runs.
+PANIC = re.compile(r"Kernel panic - not syncing|\(XEN\) (\[.*\] )?(Panic on CPU|Xen BUG at|"
+                   r"Domain 0 \(vcpu#\d+\) crashed|Hardware Dom0 crashed)")
 COMPLAINT = re.compile(
     r"\b(BUG: |WARNING: |Oops: |general protection fault|UBSAN: |kernel BUG at |INFO: task .* blocked|"
     r"possible recursive locking|possible circular locking|inconsistent lock state|suspicious RCU usage|"

@@ -16,7 +16,7 @@ BOOT = "[    0.000000] Linux version 6.12.117-xenlab\nXENLAB: boot role=bare sec
 class Golden(unittest.TestCase):
     def test_every_golden_log(self):
         paths = glob.glob(os.path.join(GOLDEN, "*.log"))
-        self.assertGreaterEqual(len(paths), 6)
+        self.assertGreaterEqual(len(paths), 7)
         for path in paths:
             want = path.split(".")[-2]
             with self.subTest(log=os.path.basename(path)), open(path, newline="") as f:
@@ -50,6 +50,16 @@ class Judge(unittest.TestCase):
 
     def test_hypervisor_panic(self):
         self.assertEqual(self.judge("(XEN) Panic on CPU 0:\n").status, "panic")
+
+    def test_hypervisor_gives_up_on_dom0(self):
+        for line in ("(XEN) [    1.0] Domain 0 (vcpu#3) crashed on cpu#0:", "(XEN) Domain 0 (vcpu#0) crashed on cpu#0:",
+                     "(XEN) [    8.7] Hardware Dom0 crashed: rebooting machine in 5 seconds.",
+                     "(XEN) [    1.0] Xen BUG at mm.c:1", "(XEN) [    1.0] Panic on CPU 0:"):
+            # after its end as well as before
+            self.assertEqual(self.judge(f"{line}\nXENLAB: done status=0\n").status, "panic", line)
+            self.assertEqual(console.judge(line + "\n", False).status, "panic", line)
+        for line in ("(XEN) [    1.0] Domain 10 (vcpu#0) crashed on cpu#0:", "(XEN) [    1.0] Domain 3 (vcpu#0) crashed on cpu#0:"):
+            self.assertEqual(self.judge(f"{line}\nXENLAB: done status=0\n").status, "ok", line)
 
     def test_complaint_fails_a_job_that_ended_well(self):
         for line in ("[ 1.0] WARNING: CPU: 0 PID: 1 at mm/slub.c:1", "[ 1.0] BUG: KASAN: use-after-free in x",
