@@ -68,7 +68,7 @@ class Verdict:
     status: ok       the job ended with status 0
             failed   the job ended, something in it did not hold
             panic    a kernel or the hypervisor gave up
-            hang     no end within the time limit
+            hang     no end within the time limit, power-off included
             cut      the machine went away before its end, perhaps in the middle of a line
             silent   not one line from a kernel
     """
@@ -79,8 +79,11 @@ class Verdict:
     slow: list = dataclasses.field(default_factory=list)
 
 
-def judge(text, timed_out):
-    """The verdict on one console, the machine's or a guest's.  @text is all that it printed."""
+def judge(text, timed_out, guest=False):
+    """
+    The verdict on one console, the machine's or a guest's.  @text is all that it printed.  After its end a machine
+    has to go away by itself; whether a @guest did is dom0's to say, which may itself be what did not.
+    """
     lines = [clean(line) for line in text.split("\n")]
     slow = [line for line in lines if SLOW.search(line)]
     # The hypervisor warns of what it was told to do; when it gives up it is a panic.
@@ -107,6 +110,9 @@ def judge(text, timed_out):
     elif fails or done.fields.get("status") != "0":
         verdict.status = "failed"
         verdict.reason = "; ".join(" ".join(m.words) for m in fails) or f"job status {done.fields.get('status')}"
+    elif timed_out and not guest:
+        last = next(line for line in reversed(lines) if line.strip())
+        verdict.status, verdict.reason = "hang", f"the machine did not power off; last line: {last}"
     elif complaints:
         verdict.status, verdict.reason = "failed", complaints[0].strip()
     return verdict

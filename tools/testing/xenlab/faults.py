@@ -10,6 +10,7 @@ from selftests import summary
 # label, job, more kernel command line, limit in seconds, verdict
 FAULTS = (("panic", "guest/verify-bare", "rdinit=/none root=/dev/none", 90, "panic"),
           ("hang", "guest/fault-hang", "", 45, "hang"),
+          ("power-off", "guest/idle", "acpi=off", 45, "hang"),
           ("cut", "guest/fault-cut", "", 90, "cut"),
           ("no-job", "guest/no-such-job", "", 90, "failed"))
 

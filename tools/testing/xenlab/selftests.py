@@ -179,7 +179,7 @@ def verdict_of(result, role):
     if role not in result.streams:
         return console.Verdict("silent", "never started"), result.log
     hung = result.verdict.status == "hang"
-    return console.judge(result.streams[role], hung), f"{result.log[:-4]}-{role}.log"
+    return console.judge(result.streams[role], hung, guest=True), f"{result.log[:-4]}-{role}.log"
 
 
 def cases(result, role, programs, only=""):

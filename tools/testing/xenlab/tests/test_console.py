@@ -16,7 +16,7 @@ BOOT = "[    0.000000] Linux version 6.12.117-xenlab\nXENLAB: boot role=bare sec
 class Golden(unittest.TestCase):
     def test_every_golden_log(self):
         paths = glob.glob(os.path.join(GOLDEN, "*.log"))
-        self.assertGreaterEqual(len(paths), 7)
+        self.assertGreaterEqual(len(paths), 8)
         for path in paths:
             want = path.split(".")[-2]
             with self.subTest(log=os.path.basename(path)), open(path, newline="") as f:
@@ -60,6 +60,16 @@ class Judge(unittest.TestCase):
             self.assertEqual(console.judge(line + "\n", False).status, "panic", line)
         for line in ("(XEN) [    1.0] Domain 10 (vcpu#0) crashed on cpu#0:", "(XEN) [    1.0] Domain 3 (vcpu#0) crashed on cpu#0:"):
             self.assertEqual(self.judge(f"{line}\nXENLAB: done status=0\n").status, "ok", line)
+
+    def test_an_end_is_without_power(self):
+        text = "XENLAB: done status=0\n[    2.2] reboot: Power down\n"
+        verdict = self.judge(text, timed_out=True)
+        self.assertEqual((verdict.status, verdict.reason),
+                         ("hang", "the machine did not power off; last line: [    2.2] reboot: Power down"))
+        self.assertEqual(self.judge("XENLAB: fail disk\n" + text, timed_out=True).reason, "disk")
+        # a guest's end is dom0's to watch
+        self.assertEqual(console.judge(BOOT + text, True, guest=True).status, "ok")
+        self.assertEqual(console.judge(BOOT, True, guest=True).status, "hang")
 
     def test_complaint_fails_a_job_that_ended_well(self):
         for line in ("[ 1.0] WARNING: CPU: 0 PID: 1 at mm/slub.c:1", "[ 1.0] BUG: KASAN: use-after-free in x",

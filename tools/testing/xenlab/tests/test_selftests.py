@@ -150,10 +150,10 @@ class Absent(unittest.TestCase):
 class Guest(unittest.TestCase):
     """A guest on a dom0 that ended well: its own console decides."""
 
-    def outcome(self, text):
+    def outcome(self, text, machine_ended="ok"):
         job = machine.Job("pv_dom0", "guest/dom0", params={"guests": "pv"})
         with tempfile.TemporaryDirectory() as out:
-            result = machine.Result(job, "/log/x.log", 1.0, console.Verdict("ok"), [], out,
+            result = machine.Result(job, "/log/x.log", 1.0, console.Verdict(machine_ended), [], out,
                                     {"": "", **({"pv": text} if text is not None else {})})
             return [(c.name, c.reason) for c in selftests.cases(result, "pv", [("xen", "a_test", 60)])]
 
@@ -165,6 +165,10 @@ class Guest(unittest.TestCase):
 
     def test_never_started(self):
         self.assertEqual(self.outcome(None)[0], ("console", "silent: never started (/log/x.log)"))
+
+    def test_ended_well_on_a_dom0_that_did_not(self):
+        text = "Linux version 6.12\nXENLAB: done status=0\n"
+        self.assertEqual([n for n, _ in self.outcome(text, "hang")], ["xen.a_test"])
 
     def test_ended_well(self):
         self.assertEqual([n for n, _ in self.outcome("Linux version 6.12\nXENLAB: done status=0\n")], ["xen.a_test"])
