@@ -4,11 +4,12 @@
 import build
 import ktap
 import os
+import re
 import roles
 import selftests
 import shlex
 import stock
-from common import Step, write_if_changed
+from common import LabError, Step, write_if_changed
 from machine import GUESTS, Job
 from selftests import summary
 
@@ -29,6 +30,11 @@ PCI_CARDS = 3
 CHECKED = ("whole-life", "destroy", "crash")
 # And where there are four cores.
 CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore")
+# Of guest/scenarios.sh, with one guest of each role.
+LIFE = ("whole-life", "destroy", "crash", "disk-hotplug", "net-hotplug", "net-rogue", "event-flood", "store-flood",
+        "grant-limit", "two-level", "many-channels", "vcpus", "balloon", "balloon-floor", "balloon-above-boot",
+        "save-restore", "held-over-restore", "migrate", "save-restore-50")
+ON_REQUEST = ("save-restore-50",)
 # Of guest/blk-scenarios.sh; a machine of their own.
 BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "power-cut", "open-removal", "readers",
          "memory-pressure", "faults", "stuck-device", "hundred-cycles", "idle-memory", "rogue")
@@ -40,18 +46,26 @@ DEVICES = ("9p", "framebuffer", "keyboard")
 # Of guest/pcifront-scenarios.sh; another.
 PCIFRONT = ("pcifront",)
 CARDS = ("00:16:3e:79:00:01", "00:16:3e:79:00:02")
-# Of guest/frontend-scenarios.sh; another, and packages from the archive: only if asked for.
-STOCK = tuple(f"stock-{version}-{role}" for version in ("6.1", "6.12", "7.2") for role in ("pv", "pvh"))
-FRONTENDS = STOCK + ("pv-grub", "pv-grub-32", "hvm-firmware")
+# Of guest/frontend-scenarios.sh; another, and packages from the archive: only if asked for.  Which kernels
+# there are is the archive's to say: ALL_STOCK stands for stock-VERSION-ROLE of each.
+ALL_STOCK = "stock-frontend"
+STOCK = re.compile(r"stock-\d+\.\d+-(pv|pvh)")
+STOCK_ROLES = ("pv", "pvh")
+GRUB = ("pv-grub", "pv-grub-32", "hvm-firmware")
 # Of guest/pci-scenarios.sh, in both kinds of dom0; a machine for each.
 PCI = ("pci-pins", "pci-messages", "pci-load", "pci-affinity", "pci-cpu-off", "pci-updown", "pci-queues",
        "pci-reset", "pci-reload")
 DOM0 = ("pv_dom0", "pvh_dom0")
 # Of guest/module-scenarios.sh, with a kernel of its own: only if asked for.
 MODULES = ("module-cycles", "module-reload", "module-cut")
-GROUPS = {"block": BLOCK, "net": NET, "devices": DEVICES + PCIFRONT, "frontends": FRONTENDS, "stock-frontend": STOCK, "pci": PCI,
+GROUPS = {"block": BLOCK, "net": NET, "devices": DEVICES + PCIFRONT, "frontends": (ALL_STOCK,) + GRUB, "pci": PCI,
           "modules": MODULES}
-OWN_MACHINE = set(BLOCK + NET + DEVICES + PCIFRONT + FRONTENDS + PCI + MODULES)
+# A dom0's job: what its results' names begin with, and its scenarios.
+JOBS = {"guest/scenarios": ("{scenarioroles}", LIFE), "guest/blk-scenarios": ("blk", BLOCK), "guest/net-scenarios": ("net", NET),
+        "guest/device-scenarios": ("dev", DEVICES), "guest/pcifront-scenarios": ("dev", PCIFRONT),
+        "guest/frontend-scenarios": ("front", GRUB), "guest/pci-scenarios": ("{kind}", PCI),
+        "guest/module-scenarios": ("modules", MODULES)}
+KNOWN = {name for _, names in JOBS.values() for name in names} | {ALL_STOCK}
 STATUS = {"ok": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -86,42 +100,85 @@ def asked(only):
     names = []
     for name in os.environ.get("TEST", "").split(",") if os.environ.get("TEST") else only:
         names += GROUPS.get(name, (name,))
+    for name in names:
+        if name not in KNOWN and not STOCK.fullmatch(name):
+            raise LabError(f"TEST={name} is no scenario", f"there are {', '.join(sorted({*GROUPS, *KNOWN}))}")
     return tuple(dict.fromkeys(names))
+
+
+def of_archive(cfg, names):
+    """@names with those of the kernels that the archive has in place of ALL_STOCK."""
+    wanted = [name for name in names if STOCK.fullmatch(name)]
+    if ALL_STOCK not in names and not wanted:
+        return names
+    have = [f"stock-{version}-{role}" for version in stock.kernels(cfg) for role in STOCK_ROLES]
+    for name in wanted:
+        if name not in have:
+            raise LabError(f"TEST={name}: the archive has other kernels", f"there are {', '.join(have)}")
+    names = [one for name in names for one in (have if name == ALL_STOCK else (name,))]
+    return tuple(dict.fromkeys(names))
+
+
+def due(job):
+    """{scenario: name of its result}: all that a machine has to tell of."""
+    prefix, names = JOBS[job.params["dom0jobs"]]
+    only = job.params.get("scenarios", "").split(",")
+    if only != [""]:
+        stocks = tuple(filter(STOCK.fullmatch, only)) if names is GRUB else ()
+        names = [name for name in names + stocks if name in only]
+    else:
+        names = [name for name in names if name not in ON_REQUEST]
+    return {name: f"{prefix.format(kind=job.kind, **job.params)}.{name}" for name in names}
 
 
 def run(cfg, only=()):
     """{"pv_dom0": [Case]} of one dom0 boot for each guest role, side by side, and one for each group."""
     wanted = roles_asked_for()
     slow = roles.slowness(cfg)
-    only = asked(only)
+    only = of_archive(cfg, asked(only))
     params = {"patience": int(slow * 240), **({"scenarios": ",".join(only)} if only else {})}
-    files = rogue_files(cfg) if not only or set(only) & set(ROGUES) else ()
-    jobs = []
-    if not only or set(only) - OWN_MACHINE:
-        limit = int(slow * (5400 if "save-restore-50" in only else 2700))
-        jobs += [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=limit, files=files,
-                     params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
-    if "pv" in wanted and (not only or set(only) & set(BLOCK)):
-        jobs.append(block(cfg, slow, params, not only or "rogue" in only))
-    if "pv" in wanted and (not only or set(only) & set(NET)):
-        jobs.append(net(cfg, slow, params, not only or "net-static-grants" in only))
-    if "pv" in wanted and (not only or set(only) & set(DEVICES)):
-        jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-dev", limit=int(slow * 1800),
-                        params={"dom0jobs": "guest/device-scenarios", **params}))
-    if "pv" in wanted and (not only or set(only) & set(PCIFRONT)):
-        jobs.append(pcifront(slow, params))
-    if set(only) & set(FRONTENDS):
-        jobs.append(frontends(cfg, slow, params))
-    if ("pv" in wanted and not only) or set(only) & set(PCI):
-        jobs += [pci(role, slow, params) for role in dom0s_asked_for()]
+    jobs = machines(cfg, wanted, only, slow, params)
     with Step(f"scenarios with {' and '.join(wanted)} guests, {cfg.variant}") as step:
         found = {role: [] for role in DOM0}
         for result in roles.run_jobs(cfg, jobs):
             found[result.job.kind] += cases(result)
         if set(only) & set(MODULES):
             found["pv_dom0"] += modules(cfg, slow, params)
+        found["pv_dom0"] += nobodys(only, jobs)
         step.note = summary(sum(found.values(), []))
     return {role: rows for role, rows in found.items() if rows}
+
+
+def machines(cfg, wanted, only, slow, params):
+    """The Jobs for the names in @only, all names if it is empty; module-scenarios are another kernel's."""
+    everything = "pv" in wanted and not only
+    asks = lambda names: set(only) & set(names)
+    jobs = []
+    if not only or asks(LIFE):
+        files = rogue_files(cfg) if not only or asks(ROGUES) else ()
+        limit = int(slow * (5400 if "save-restore-50" in only else 2700))
+        jobs += [Job("pv_dom0", "guest/dom0", label=f"scenarios-{role}", limit=limit, files=files,
+                     params={"dom0jobs": "guest/scenarios", "scenarioroles": role, **params}) for role in wanted]
+    if everything or "pv" in wanted and asks(BLOCK):
+        jobs.append(block(cfg, slow, params, not only or "rogue" in only))
+    if everything or "pv" in wanted and asks(NET):
+        jobs.append(net(cfg, slow, params, not only or "net-static-grants" in only))
+    if everything or "pv" in wanted and asks(DEVICES):
+        jobs.append(Job("pv_dom0", "guest/dom0", label="scenarios-dev", limit=int(slow * 1800),
+                        params={"dom0jobs": "guest/device-scenarios", **params}))
+    if everything or "pv" in wanted and asks(PCIFRONT):
+        jobs.append(pcifront(slow, params))
+    if asks(GRUB) or any(map(STOCK.fullmatch, only)):
+        jobs.append(frontends(cfg, slow, params))
+    if everything or asks(PCI):
+        jobs += [pci(role, slow, params) for role in dom0s_asked_for()]
+    return jobs
+
+
+def nobodys(only, jobs):
+    """What is asked for and no machine is there for: a role that has no such scenario."""
+    having = set(MODULES).union(*(due(job) for job in jobs))
+    return [ktap.Case(name, "failed", "did not run: not for the guests that ROLE= names") for name in only if name not in having]
 
 
 def frontend_program(cfg, name, wanted):
@@ -197,6 +254,8 @@ def cases(result):
         if mark.verb in STATUS and not mark.guest and mark.words:
             status = STATUS[mark.verb]
             found.append(ktap.Case(mark.words[0], status, " ".join(mark.words[1:])))
+    told = {case.name for case in found}
+    found += [ktap.Case(name, "failed", "did not run") for name in due(result.job).values() if name not in told]
     # the marks tell of everything that failed by name; what else the console holds counts as well
     if result.verdict.status not in ("ok", "failed") or result.verdict.complaints:
         reason = result.verdict.complaints[0] if result.verdict.complaints else result.verdict.reason
