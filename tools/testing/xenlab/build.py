@@ -11,8 +11,8 @@ import base
 import overlay
 from common import LabError, ROOT, Step, need_space, run, write_if_changed
 
-CONFIGS = os.path.join(os.path.dirname(__file__), "configs")
-ROLES_FRAGMENT = os.path.join(ROOT, "kernel", "configs", "xen_all_roles.config")
+CONFIGS = "tools/testing/xenlab/configs"
+ROLES_FRAGMENT = "kernel/configs/xen_all_roles.config"
 
 
 def tree(cfg):
@@ -55,14 +55,18 @@ def read_config(path):
 
 
 def fragments(cfg):
-    files = [ROLES_FRAGMENT, os.path.join(CONFIGS, "distro.config" if cfg.config == "distro" else "lab.config")]
+    names = ["distro" if cfg.config == "distro" else "lab"]
     if cfg.config in ("debug", "kasan"):
-        files.append(os.path.join(CONFIGS, "debug.config"))
-    if cfg.config == "kasan":
-        files.append(os.path.join(CONFIGS, "kasan.config"))
-    if cfg.config == "modules":
-        files.append(os.path.join(CONFIGS, "modules.config"))
-    return files
+        names.append("debug")
+    if cfg.config in ("kasan", "modules"):
+        names.append(cfg.config)
+    return [of_source(path) for path in (ROLES_FRAGMENT, *(f"{CONFIGS}/{name}.config" for name in names))]
+
+
+def of_source(path):
+    """A fragment asks for what the laid code has: of a commit that is bisected, its own, if it has one."""
+    own = os.path.join(overlay.SOURCE, path)
+    return own if os.path.exists(own) else os.path.join(ROOT, path)
 
 
 def configure(cfg):

@@ -15,6 +15,7 @@ from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import bisect_run
+import build
 import common
 import overlay
 from common import LabError, Settings
@@ -237,6 +238,24 @@ class Worker(Case):
         self.assertFalse(job.kernel)
         self.assertEqual(self.source_used, job.clone)
         self.assertEqual(bases, [os.path.join(self.top, "build/base/6.12")])
+
+    def test_configuration_is_the_commits(self):
+        cfg = Settings(build=self.top)
+        kept = {c: [os.path.relpath(p, common.ROOT) for p in build.fragments(cfg.but(config=c))] for c in common.CONFIGS}
+        self.assertEqual({c: [os.path.basename(p)[:-7] for p in paths] for c, paths in kept.items()},
+                         {"lab": ["xen_all_roles", "lab"], "debug": ["xen_all_roles", "lab", "debug"],
+                          "kasan": ["xen_all_roles", "lab", "debug", "kasan"], "modules": ["xen_all_roles", "lab", "modules"],
+                          "distro": ["xen_all_roles", "distro"]})
+        for paths in kept.values():
+            self.assertTrue(all(os.path.isfile(os.path.join(common.ROOT, p)) for p in paths), paths)
+        own = os.path.join(self.source, "tools/testing/xenlab/configs/lab.config")
+        os.makedirs(os.path.dirname(own))
+        with open(own, "w") as f:
+            f.write("CONFIG_OLD=y\n")
+        with mock.patch.object(overlay, "SOURCE", self.source):
+            # a commit without the other one is configured with today's
+            found = build.fragments(cfg)
+        self.assertEqual(found, [os.path.join(common.ROOT, "kernel/configs/xen_all_roles.config"), own])
 
 
 if __name__ == "__main__":
