@@ -9,8 +9,8 @@ make bisect: find the commit that breaks one self-test in one role, unattended.
 
 History is checked out in a clone below build/bisect, never in the user's own checkout.  git calls
 this file once for each commit ("step"), which lays, builds incrementally, boots and answers with
-git's codes: 0 good, 1 bad, 125 cannot be judged because it does not build, 200 stop: the lab is
-broken.  (It is not called bisect.py because that is the name of a module of Python's own.)
+git's codes: 0 good, 1 bad, 125 cannot be judged because it does not build or lacks the test, 200 stop:
+the lab is broken.  (It is not called bisect.py because that is the name of a module of Python's own.)
 """
 
 import ctypes
@@ -26,13 +26,14 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import common
 import overlay
-from common import LabError, Settings
+from common import LabError, LabFault, Settings
 from machine import ROLES
 
 GOOD, BAD, SKIP, STOP = 0, 1, 125, 200
-WORDS = {GOOD: "good", BAD: "bad", SKIP: "skipped, it does not build", STOP: "stopped, the lab failed"}
+WORDS = {GOOD: "good", BAD: "bad", SKIP: "skipped, it does not build or lacks the test", STOP: "stopped, the lab failed"}
 BUILD_LIMIT = 7200
 TEST_LIMIT = 1800
+ROOM = 500              # MiB; a build that fails with less has run out of it
 SUBREAPER = 36          # PR_SET_CHILD_SUBREAPER
 
 GIT = ("git", "-c", "safe.directory=*", "-c", "advice.detachedHead=false", "-c", "core.hooksPath=/dev/null")
@@ -229,25 +230,42 @@ def step(job, commit=None):
 
 
 def worker(name, path):
-    """A phase's own process: 'build' or 'test', on the commit that is checked out."""
+    """
+    A phase's own process: 'build' or 'test', on the commit that is checked out.  All that can be the commit's own
+    fault is built in the first; what fails in the second without a result is the lab's.
+    """
     job = Job.load(path)
     cfg = job.cfg()
     if not job.kernel:
         overlay.SOURCE = job.clone
     try:
         if name == "build":
-            import build
-            build.kernel(cfg)
-            return GOOD
+            return build_phase(cfg, job.test)
         import roles
         return GOOD if roles.run_test(cfg, job.role, job.test) else BAD
     except LabError as error:
         common.say(f"{error}\n{error.hint}")
-        return SKIP
+        return STOP
     except Exception:
         # Neither the commit's fault nor a verdict: git must not take it for "bad".
         traceback.print_exc()
         return STOP
+
+
+def build_phase(cfg, test):
+    import build
+    import selftests
+    try:
+        build.kernel(cfg)
+        if test != "boot":
+            selftests.build_ours(cfg, test)
+    except LabFault:
+        raise
+    except LabError as error:
+        common.need_space(cfg.build, ROOM, "a build")
+        common.say(f"{error}\n{error.hint}")
+        return SKIP
+    return GOOD
 
 
 # The whole

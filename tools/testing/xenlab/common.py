@@ -28,6 +28,10 @@ class LabError(Exception):
         self.status = status
 
 
+class LabFault(LabError):
+    """This machine is at fault, not what is built or tested on it."""
+
+
 def flag(value):
     return str(value or "").strip().lower() not in ("", "0", "n", "no", "off", "false")
 
@@ -220,7 +224,7 @@ def run(cmd, log=None, cwd=None, env=None, timeout=None, what="", stdin=None, ap
         proc = subprocess.Popen(cmd, cwd=cwd, env=full_env, stdout=sink, stderr=subprocess.STDOUT,
                                 stdin=stdin or subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_us)
     except FileNotFoundError as missing:
-        raise LabError(f"{cmd[0]}: no such command", "deps.sh names the package that has it") from missing
+        raise LabFault(f"{cmd[0]}: no such command", "deps.sh names the package that has it") from missing
     finally:
         if log:
             sink.close()
@@ -299,7 +303,7 @@ def need_space(path, mib, what):
     st = os.statvfs(path)
     free = st.f_bavail * st.f_frsize >> 20
     if free < mib:
-        raise LabError(f"{what} needs {mib} MiB below {path}, which has {free} MiB free",
+        raise LabFault(f"{what} needs {mib} MiB below {path}, which has {free} MiB free",
                        "make clean, or BUILD=/another/folder")
 
 

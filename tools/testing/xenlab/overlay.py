@@ -17,7 +17,7 @@ import shutil
 import stat
 
 import common
-from common import LabError
+from common import LabError, LabFault
 from manifest import STATE_DIR, assign, covers, git_files, our_files, port_files, read_manifest, walk
 
 FORMAT = 1
@@ -291,7 +291,7 @@ def lay(cfg, root=None):
     try:
         fresh = layer.lay()
     except OSError as error:
-        raise LabError(f"{cfg.tree}: {error.strerror}: {error.filename or ''}",
+        raise LabFault(f"{cfg.tree}: {error.strerror}: {error.filename or ''}",
                        "the same command continues once the cause is gone") from error
     ours = f"{len(plan.ours)} files of ours, {len(plan.removed)} of the base's removed; " if plan.rules else ""
     return f"{ours}{'new tree, ' if fresh else ''}{layer.written} written, {layer.dropped} deleted"

@@ -109,6 +109,16 @@ def programs_of_ours(where):
     return [(folder, program, SECONDS) for folder, program in pairs if folder in OURS]
 
 
+def build_ours(cfg, only=""):
+    """Our self-tests, built: (folder, programs).  What @only names must be among them."""
+    where = install(cfg, OURS, "xen")
+    programs = programs_of_ours(where)
+    lacking = set(only.split(",") if only else ()) - {program for _, program, _ in programs}
+    if lacking:
+        raise LabError(f"there is no self-test {', '.join(sorted(lacking))}", "tools/testing/selftests/xen has them")
+    return where, programs
+
+
 def programs_of_base(long=True):
     """The list that we keep of the base's own tests, with those that take minutes or without: see base-selftests.list."""
     rows = []
@@ -222,8 +232,7 @@ def run_in_roles(cfg, programs, where, wanted=ROLES, only="", label="selftests-"
 
 def ours(cfg, wanted=ROLES, only=""):
     """Our self-tests, in mainline's code the known differences turned into skips that carry their reason."""
-    where = install(cfg, OURS, "xen")
-    programs = programs_of_ours(where)
+    where, programs = build_ours(cfg, only)
     with Step(f"self-tests in {len(wanted)} roles, {cfg.variant}") as step:
         table = run_in_roles(cfg, programs, where, wanted, only)
         known = known_differences(cfg)

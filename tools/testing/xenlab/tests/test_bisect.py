@@ -18,7 +18,7 @@ import bisect_run
 import build
 import common
 import overlay
-from common import LabError, Settings
+from common import LabError, LabFault, Settings
 
 # state says what a commit does: good, bad, nobuild, hang, broken
 WORKER = r"""
@@ -99,7 +99,7 @@ class Bisect(Case):
         job = self.job()
         self.assertEqual(bisect_run.run_job(job), 0)
         self.assertIn(f"first bad commit: {self.commits[5]}", self.report(job))
-        self.assertEqual(self.steps(job)["change 3"], "skipped, it does not build")
+        self.assertEqual(self.steps(job)["change 3"], bisect_run.WORDS[bisect_run.SKIP])
         # No boot was tried there.
         with open(os.path.join(job.folder, "calls")) as f:
             self.assertNotIn("test nobuild", f.read())
@@ -199,13 +199,14 @@ class Refused(Case):
 class Worker(Case):
     """The real phases, with the lab's modules replaced."""
 
-    def run_worker(self, name, kernel_build=None, run_test=None, tree=True):
+    def run_worker(self, name, kernel_build=None, run_test=None, tree=True, build_ours=None, **env):
         if not self.commits:
             self.history("good", "bad")
-        job = self.job() if tree else self.job(TREE="")
+        job = self.job(**env) if tree else self.job(TREE="", **env)
         os.makedirs(job.folder, exist_ok=True)
         job.save()
-        fakes = {"build": types.SimpleNamespace(kernel=kernel_build), "roles": types.SimpleNamespace(run_test=run_test)}
+        fakes = {"build": types.SimpleNamespace(kernel=kernel_build), "roles": types.SimpleNamespace(run_test=run_test),
+                 "selftests": types.SimpleNamespace(build_ours=build_ours)}
         with mock.patch.dict(sys.modules, fakes), mock.patch.object(overlay, "SOURCE", "unset"), \
                 contextlib.redirect_stderr(io.StringIO()):
             code = bisect_run.worker(name, job.file)
@@ -221,12 +222,31 @@ class Worker(Case):
         code, _ = self.run_worker("build", mock.Mock(side_effect=KeyError("bug")))
         self.assertEqual(code, bisect_run.STOP)
 
+    def test_the_test_is_built_with_the_kernel(self):
+        built = []
+        code, _ = self.run_worker("build", mock.Mock(), build_ours=lambda cfg, only: built.append(only), TEST="a_test")
+        self.assertEqual((code, built), (bisect_run.GOOD, ["a_test"]))
+        code, _ = self.run_worker("build", mock.Mock(), build_ours=mock.Mock(side_effect=LabError("no such")), TEST="a_test")
+        self.assertEqual(code, bisect_run.SKIP)
+
+    def test_the_labs_faults_stop(self):
+        for fault in (LabFault("full"), OSError("full")):
+            self.assertEqual(self.run_worker("build", mock.Mock(side_effect=fault))[0], bisect_run.STOP)
+        # the compiler only says that it failed
+        with mock.patch.object(os, "statvfs", return_value=types.SimpleNamespace(f_bavail=1, f_frsize=4096)):
+            self.assertEqual(self.run_worker("build", mock.Mock(side_effect=LabError("make failed")))[0], bisect_run.STOP)
+            with self.assertRaises(LabFault):
+                common.need_space(self.top, 1, "x")
+        with self.assertRaises(LabFault):
+            common.run(["/no/such/command"])
+
     def test_test(self):
         calls = []
         code, job = self.run_worker("test", run_test=lambda *a: calls.append(a[1:]) or True)
         self.assertEqual((code, calls), (bisect_run.GOOD, [("pv", "boot")]))
         self.assertEqual(self.run_worker("test", run_test=lambda *a: False)[0], bisect_run.BAD)
-        self.assertEqual(self.run_worker("test", run_test=mock.Mock(side_effect=LabError("x")))[0], bisect_run.SKIP)
+        # all that it needs has been built before
+        self.assertEqual(self.run_worker("test", run_test=mock.Mock(side_effect=LabError("x")))[0], bisect_run.STOP)
         self.assertEqual(self.run_worker("test", run_test=mock.Mock(side_effect=TypeError("x")))[0], bisect_run.STOP)
 
     def test_own_history_lays_the_clone(self):

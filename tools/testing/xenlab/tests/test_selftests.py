@@ -12,7 +12,7 @@ import build
 import console
 import machine
 import selftests
-from common import Settings
+from common import LabError, Settings
 from ktap import Case
 
 
@@ -145,6 +145,19 @@ class Absent(unittest.TestCase):
         self.assertEqual(selftests.not_built(self.cfg, []), [])
         self.assertEqual([c.status for c in selftests.not_built(self.cfg.but(xen="base"), self.ROWS)], ["skipped"] * 3)
         self.tree.assert_not_called()
+
+
+class Ours(unittest.TestCase):
+    def test_a_name_must_be_a_test(self):
+        with tempfile.TemporaryDirectory() as where, mock.patch.object(selftests, "install", return_value=where):
+            with open(os.path.join(where, "kselftest-list.txt"), "w") as f:
+                f.write("xen:a_test\nxen:b_test\n")
+            for only in ("", "a_test", "a_test,b_test"):
+                self.assertEqual([p for _, p, _ in selftests.build_ours(None, only)[1]], ["a_test", "b_test"])
+            for call in (lambda: selftests.build_ours(None, "a_test,c_test"), lambda: selftests.one(None, "pv", "c_test")):
+                with self.assertRaises(LabError) as caught:
+                    call()
+                self.assertIn("no self-test c_test", str(caught.exception))
 
 
 class Guest(unittest.TestCase):
