@@ -113,7 +113,7 @@ def configure(cfg):
         make(cfg, f"KCONFIG_ALLCONFIG={merged}", "allnoconfig", log=log, what="allnoconfig")
     have = read_config(dot)
     lost = lost_options(wanted, have)
-    if cfg.xen == "none" and have.get("CONFIG_XEN", "n") != "n":
+    if cfg.xen == "none" and have.get("XEN", "n") != "n":
         raise LabError(f"the configuration of {cfg.variant} has Xen support", "another option selects it")
     needed = [n for n in lost if "XEN" in n]
     if needed and cfg.xen == "ours":

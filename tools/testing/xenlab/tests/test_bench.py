@@ -237,6 +237,38 @@ class Bare(unittest.TestCase):
         self.assertEqual(text, "CONFIG_A=y\n# CONFIG_XEN is not set\n")
 
 
+class Configured(unittest.TestCase):
+    """The kernel without Xen, from a configuration of ours that is there already."""
+
+    def configure(self, resolved):
+        with tempfile.TemporaryDirectory() as folder:
+            cfg = Settings(build=folder, jobs=1)
+            os.makedirs(cfg.obj)
+            text = ""
+            for path in build.fragments(cfg):
+                with open(path) as f:
+                    text += f.read()
+            for name, data in ((".config", "CONFIG_XEN=y\nCONFIG_A=y\n"), (".xenlab-input", text + build.kconfig_stamp(cfg))):
+                with open(os.path.join(cfg.obj, name), "w") as f:
+                    f.write(data)
+            none = cfg.but(xen="none")
+
+            def make(cfg, *targets, **_):
+                self.assertEqual((cfg, targets), (none, ("olddefconfig",)))
+                with open(os.path.join(cfg.obj, ".config"), "a") as f:
+                    f.write(resolved)
+
+            with mock.patch.object(build, "tree"), mock.patch.object(build, "make", make):
+                return build.configure(none)
+
+    def test_without_xen(self):
+        self.assertEqual(self.configure("CONFIG_B=y\n"), [])
+
+    def test_something_selects_xen(self):
+        with self.assertRaisesRegex(LabError, "has Xen support"):
+            self.configure("CONFIG_XEN=y\n")
+
+
 class Page(unittest.TestCase):
     def test_tables(self):
         made = rows.rows(some(fork=123456.0, boot_user=5.0), some(fork=200000.0, boot_user=10.0), some(fork=9.0))
