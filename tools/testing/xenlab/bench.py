@@ -137,12 +137,14 @@ class Kit:
     program: str        # xenbench
     xen: str            # hypervisor
     root: str           # dom0's root image
+    emulator: str       # QEMU's version
 
     @classmethod
     def make(cls, cfg):
         import base
         import image
-        return cls(compile_program(cfg), base.hypervisor(cfg), image.root(cfg))
+        from machine import qemu
+        return cls(compile_program(cfg), base.hypervisor(cfg), image.root(cfg), run([qemu(), "--version"]).splitlines()[0])
 
 
 def block_order(row, device):
@@ -328,10 +330,14 @@ def boot(cfg, machine, plan, kit, label):
 
 
 def known_path(cfg, machine, plan, kit):
-    """Where the figures of this kernel, bench and choice are kept: they do not change."""
+    """
+    Where the figures of this kernel, bench and choice are kept: they do not change.  The emulator counts, and in a
+    dom0 with disks the toolstack's programs are measured as well.
+    """
     scripts = [file_hash(os.path.join(SOURCES, n)) for n in sorted(os.listdir(SOURCES)) if n.endswith(".sh")]
     files = [file_hash(f) for f in (machine.kernel, kit.program, kit.xen)]
-    key = text_hash(*files, *scripts, machine.role, plan.parts, plan.repeat, plan.trace, QUIET, NULL_BLK, XEN,
+    root = (kit.root, os.stat(kit.root).st_mtime_ns) if machine.role == "dom0" else ()
+    key = text_hash(*files, *scripts, *root, kit.emulator, machine.role, plan.parts, plan.repeat, plan.trace, QUIET, NULL_BLK, XEN,
                     json.dumps(dom0_lists(plan)), json.dumps(bare_list(plan)), "boot alone")
     return os.path.join(cfg.build, "bench", "known", f"{key}.json")
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The bench without machines: trace decoder on golden bytes, rows, means, chart, initramfs, settings."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -369,6 +370,20 @@ class Files(unittest.TestCase):
             for name in (b"bench/bzImage\0", b"bench/guest.cpio\0", b"bench/dom0.sh\0", b"bench/vif.sh\0", b"KERNEL"):
                 self.assertTrue(name in data, name)
             self.assertEqual(b"bench/two-guests\0" in data, two)
+
+    def test_figures_are_known_of_what_was_measured(self):
+        cfg = Settings(build=self.dir.name)
+        kit = bench.Kit(self.path("xenbench"), self.path("xen.elf"), self.path("root.img"), "QEMU emulator version 7.2.1")
+        where = lambda role, kit=kit: bench.known_path(cfg, bench.Machine("ours", kit.xen, role), bench.Plan(), kit)
+        before = {role: where(role) for role in ("dom0", "bare")}
+        self.assertEqual(before, {role: where(role) for role in before})
+        other = dataclasses.replace(kit, emulator="QEMU emulator version 10.0.2")
+        for role, path in before.items():
+            self.assertNotEqual(where(role, other), path)
+        self.assertNotEqual(where("dom0", dataclasses.replace(kit, root=self.path("root-2.img"))), before["dom0"])
+        os.utime(kit.root, ns=(1, 1))
+        self.assertNotEqual(where("dom0"), before["dom0"])
+        self.assertEqual(where("bare"), before["bare"])
 
     def test_traces(self):
         self.path("fork.trace", GOLDEN)
