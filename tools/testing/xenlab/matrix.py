@@ -25,8 +25,9 @@ HOST = 1024 + 512
 # What a kernel keeps for itself or reserves at boot, at most; one that checks itself has tables for that.
 OWN_SHARE = 0.45
 OWN_SHARE_CHECKED = 0.6
-# Machines side by side must fit into the host.
+# Machines side by side must fit into the host, MiB, and leave it a share for itself.
 TOGETHER = 12288
+LEFT = 0.25
 
 Point = collections.namedtuple("Point", "role cpus mem")
 
@@ -99,16 +100,26 @@ def fault(point, result, own_share):
     return ""
 
 
-def batches(jobs):
-    """Machines that may run side by side, by the memory that they can take."""
-    batch, taken = [], 0
+def width(cfg):
+    """How many machines roles.run_jobs() has at work."""
+    return cfg.jobs if cfg.jobs <= 2 else cfg.jobs * 3 // 4
+
+
+def room():
+    """MiB that all machines at work may take."""
+    host = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    return min(TOGETHER, int(host * (1 - LEFT)))
+
+
+def batches(jobs, side_by_side, limit):
+    """Machines of which any @side_by_side take @limit MiB at most; one that is larger runs alone."""
+    batch = []
     for one in sorted(jobs, key=lambda j: j.memory):
-        if batch and taken + one.memory > TOGETHER:
+        # whichever are at work, they are no larger than the last ones
+        if batch and sum(j.memory for j in (batch + [one])[-side_by_side:]) > limit:
             yield batch
-            batch, taken = [], 0
+            batch = []
         batch.append(one)
-        # three at most are at work, so what counts is the largest three
-        taken = sum(j.memory for j in batch[-3:])
     if batch:
         yield batch
 
@@ -136,7 +147,7 @@ def main(cfg):
             shutil.rmtree(machine.work_dir(cfg, result.job.label), ignore_errors=True)
 
     with Step(f"{len(by_label)} boots, {cfg.variant}") as step:
-        for batch in batches([one for _, one in by_label.values()]):
+        for batch in batches([one for _, one in by_label.values()], width(cfg), room()):
             roles.run_jobs(cfg, batch, on_result, quiet=True)
         step.note = f"{sum(map(len, faults.values()))} failed"
     say(f"{'role':<10} {'vCPUs':>5} {'MiB':>6}  {'boots':>5} {'failed':>6}")
