@@ -90,10 +90,18 @@ class Tree:
         common.write_json(self.cache_path, self.cache)
 
 
+def ran(cmd, cwd=None, env=None):
+    """(exit status, output) of a tool that speaks English; one that is killed has found nothing out."""
+    # The kernel's makefiles drop LC_ALL, and glibc looks at LANGUAGE even for C.UTF-8.
+    words = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "LANGUAGE": "", **(env or {})}
+    done = subprocess.run(cmd, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **words})
+    if done.returncode < 0:
+        raise common.LabError(f"{os.path.basename(cmd[0])} was ended by signal {-done.returncode}")
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
 def output(cmd, cwd=None, env=None):
-    done = subprocess.run(cmd, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env=dict(os.environ, LC_ALL="C.UTF-8", **(env or {})))
-    return done.stdout.decode(errors="replace")
+    return ran(cmd, cwd, env)[1]
 
 
 def is_kconfig(path):
@@ -299,6 +307,24 @@ def semantic_patches(top):
 REPORT = re.compile(r"^(\S+?):(\d+):\S* .*", re.M)
 
 
+SPATCH = ("spatch", "-D", "report", "--no-show-diff", "--very-quiet", "--timeout", "60")
+GAVE_UP = re.compile(r"^timeout \(we abort\)|^Fatal error:|^EXN:", re.M)
+
+
+def reports(top, patch, options, files):
+    """({file: what spatch reports of it}, why it is not known of the others)."""
+    includes = [w for p in ("arch/x86/include", "include", "include/uapi", "arch/x86/include/uapi") for w in ("-I", p)]
+    status, text = ran([*SPATCH, "--cocci-file", patch, *options, *includes, *files], cwd=top)
+    if status == 0 and not GAVE_UP.search(text):
+        return {p: [m.group() for m in REPORT.finditer(text) if m[1] == p] for p in files}, []
+    if len(files) == 1:
+        said = (text.strip().splitlines() or ["nothing"])[-1]
+        return {}, [f"{files[0]}: {os.path.basename(patch)}: spatch ended with status {status}, its last word: {said}"]
+    # The time limit is for all of them together, and one that fails takes the others with it.
+    each = [reports(top, patch, options, [p]) for p in files]
+    return {p: lines for found, _ in each for p, lines in found.items()}, [line for _, lines in each for line in lines]
+
+
 def coccicheck(tree):
     """What `make coccicheck MODE=report` reports, on our C files alone."""
     if not shutil.which("spatch"):
@@ -307,8 +333,6 @@ def coccicheck(tree):
     if not files:
         return None, "no C file of ours is in the tree yet"
     patches, skipped = semantic_patches(tree.top)
-    includes = [w for p in ("arch/x86/include", "include", "include/uapi", "arch/x86/include/uapi") for w in ("-I", p)]
-
     hashes = {p: common.file_hash(os.path.join(tree.top, p)) for p in files}
 
     def one(item):
@@ -316,14 +340,11 @@ def coccicheck(tree):
         patch, options = item
         rule = os.path.basename(patch) + common.file_hash(patch)[:16]
         mine = [p for p in files if not (p.startswith("tools/") and os.path.basename(patch) in KERNEL_HELPERS)]
-        keys = {p: f"cocci {rule} {p} {hashes[p][:24]}" for p in mine}
+        keys = {p: f"spatch {rule} {p} {hashes[p][:24]}" for p in mine}
         new = [p for p in mine if keys[p] not in tree.cache]
-        if new:
-            text = output(["spatch", "-D", "report", "--no-show-diff", "--very-quiet", "--timeout", "60",
-                           "--cocci-file", patch, *options, *includes, *new], cwd=tree.top)
-            for path in new:
-                tree.cache[keys[path]] = [m.group() for m in REPORT.finditer(text) if m[1] == path]
-        return [line for p in mine for line in tree.cache[keys[p]]]
+        found, unknown = reports(tree.top, patch, options, new) if new else ({}, [])
+        tree.cache.update({keys[p]: lines for p, lines in found.items()})
+        return unknown + [line for p in mine for line in tree.cache.get(keys[p], ())]
 
     said = tree.parallel(one, patches)
     tree.save()

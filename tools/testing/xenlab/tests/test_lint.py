@@ -237,6 +237,46 @@ class ToolsTest(unittest.TestCase):
             self.assertNotIn("b.c", text)
         self.assertTrue(tools.coccicheck(self.tree("b.c"))[0])
 
+    def fake_spatch(self, script):
+        folder = os.path.join(self.top, "bin")
+        self.write("bin/spatch", f"#!/bin/sh\n{script}\n")
+        os.chmod(os.path.join(folder, "spatch"), 0o755)
+        return mock.patch.dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}")
+
+    def test_coccicheck_that_fails(self):
+        self.write("scripts/coccinelle/null.cocci", "virtual report\n")
+        self.write("a.c", "int a;\n")
+        self.write("b.c", "int b;\n")
+        # the one is never through; alone, the other is
+        for script, word in (('case "$*" in *b.c*) echo "Fatal error: exception x"; exit 2;; esac; echo "a.c:1:2-3: WARNING: y"', "status 2"),
+                             ('case "$*" in *b.c*) echo "timeout (we abort): b.c";; *) echo "a.c:1:2-3: WARNING: y";; esac', "timeout")):
+            with self.subTest(word), self.fake_spatch(script):
+                tree = self.tree("a.c", "b.c")
+                tree.cache.clear()
+                for _ in range(2):
+                    passed, text = tools.coccicheck(tree)
+                    self.assertFalse(passed)
+                    self.assertIn("a.c:1:2-3: WARNING: y", text)
+                    self.assertRegex(text, f"(?m)^b.c: null.cocci: spatch ended with .*{word}")
+                    self.assertNotRegex(text, "(?m)^a.c: null.cocci")
+                self.assertEqual([key.split()[2] for key in tree.cache], ["a.c"])
+        # it works again: what is known is not asked for, and what was not known is
+        with self.fake_spatch(f'echo "$*" >> {self.top}/calls'):
+            self.assertEqual(tools.coccicheck(tree), (False, "a.c:1:2-3: WARNING: y"))
+        with open(os.path.join(self.top, "calls")) as f:
+            calls = f.read().splitlines()
+        self.assertEqual([line.split()[-1] for line in calls], ["b.c"])
+        self.assertNotIn("a.c", calls[0])
+
+    def test_a_killed_tool_is_no_clean_one(self):
+        with self.assertRaises(common.LabError):
+            tools.output(["/bin/sh", "-c", "kill -9 $$"])
+
+    def test_tools_speak_english(self):
+        with mock.patch.dict(os.environ, LANGUAGE="de", LANG="de_DE.UTF-8", LC_ALL="de_DE.UTF-8"):
+            said = tools.output(["/bin/sh", "-c", 'echo "$LANGUAGE,$LANG,$LC_ALL"'])
+        self.assertEqual(said, ",C.UTF-8,C.UTF-8\n")
+
     def base(self):
         found = sorted(glob.glob(os.path.join(common.ROOT, "build/base/*/scripts/checkpatch.pl")))
         if not found:
