@@ -63,6 +63,44 @@ class Doubt(unittest.TestCase):
             ("mm.cow.x", "passed"), ("a_b.c.1", "failed"), ("a_b.c.2", "passed"), ("console", "failed")])
 
 
+class Unsteady(unittest.TestCase):
+    """Only what the list calls so is tried again, and only if it failed here alone."""
+
+    ROWS = [("x86", "fsgsbase_64", 60)]
+
+    def tried(self, turns, first=(("x86.fsgsbase_64", "failed"),), theirs="passed"):
+        """({case: status}, turns taken), each of @turns the status of one."""
+        table = {"bare": [Case("x86.fsgsbase_64", "passed")], "pv": [Case(name, status, "r") for name, status in first]}
+        left = list(turns)
+
+        def run(cfg, rows, where, wanted, label):
+            self.assertEqual((rows, wanted), (self.ROWS, ("bare", "pv")))
+            return {"pv": [Case("x86.fsgsbase_64", left.pop(0))], "bare": [Case("x86.fsgsbase_64", "failed")]}
+
+        with mock.patch.object(selftests, "run_in_roles", run):
+            found = selftests.tried_again(None, "", self.ROWS, table, {"pv": [Case("x86.fsgsbase_64", theirs)]})
+        self.assertEqual([c.status for c in found["bare"]], ["passed"])
+        return {c.name: c.status for c in found["pv"]}, len(turns) - len(left)
+
+    def test_holds_then(self):
+        self.assertEqual(self.tried(["passed"]), ({"x86.fsgsbase_64": "skipped"}, 1))
+        self.assertEqual(self.tried(["failed", "failed", "passed"]), ({"x86.fsgsbase_64": "skipped"}, 3))
+
+    def test_never_holds(self):
+        self.assertEqual(self.tried(["failed"] * 4), ({"x86.fsgsbase_64": "failed"}, selftests.TURNS))
+        self.assertEqual(self.tried(["skipped"] * 4), ({"x86.fsgsbase_64": "failed"}, selftests.TURNS))
+
+    def test_others_stay_what_they_are(self):
+        rows = {"x86.iopl_64": "failed", "console": "failed", "x86.fsgsbase_64": "skipped"}
+        self.assertEqual(self.tried([], tuple(rows.items())), (rows, 0))
+
+    def test_the_list(self):
+        every, short = selftests.programs_of_base(), selftests.programs_of_base(long=False)
+        unsteady = selftests.programs_of_base(word="unsteady")
+        self.assertEqual({p for _, p, _ in unsteady}, {"set-timer-lat", "fsgsbase_64"})
+        self.assertTrue(set(unsteady) < set(every) and set(short) < set(every))
+
+
 class WithoutTap(unittest.TestCase):
     """Programs of the base that tell by their exit status: recorded output of ours and of the base, to the verdict."""
 
