@@ -100,7 +100,8 @@ int xen_irq_follow(unsigned int irq);
  * @name: as for request_irq()
  * @dev_id: as for request_irq()
  *
- * Return: the interrupt number, or a negative errno; then the port is still open.
+ * Return: the interrupt number, or a negative errno, -EBUSY for a port that is bound already; then
+ * the port is still open, and what had it before has it still.
  */
 int bind_evtchn_to_irqhandler(evtchn_port_t port, irq_handler_t handler, unsigned long flags,
 			      const char *name, void *dev_id);

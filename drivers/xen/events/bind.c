@@ -17,21 +17,36 @@ DEFINE_PER_CPU(struct xen_event * [XEN_NR_IPIS], xen_ipi_event);
 /* Apart from the event, so that an IPI to a CPU that goes away needs no RCU. */
 DEFINE_PER_CPU(evtchn_port_t [XEN_NR_IPIS], xen_ipi_port);
 
+/* Whoever may fail later, and then unbinds, has to have a reference of his own, or the event. */
+static int bind_again(struct xen_event *event, enum xen_event_again again)
+{
+	if (event->kind != XEN_EVENT_CHANNEL)
+		return -EINVAL;
+	if (again == XEN_EVENT_ALONE)
+		return -EBUSY;
+	if (again == XEN_EVENT_SHARED) {
+		if (event->refs < 0)
+			return -EINVAL;
+		event->refs++;
+	}
+	return event->irq;
+}
+
 /**
  * xen_event_bind_channel() - bind a port that exists
  * @port: an interdomain port, or one offered to another domain
  * @chip: how its interrupt is handled
  * @dev: whom statistics are for, or NULL
- * @shared: if it is bound already, share it: it must have been made referenceable
+ * @again: what if it is bound already
  *
  * A new event starts at vCPU 0, where the hypervisor opened it; the interrupt core moves it when
  * a handler is requested.
  *
- * Return: the interrupt number, or -ENOMEM, -EINVAL (no such port, or bound as something else),
- * or what the hypervisor said.
+ * Return: the interrupt number, or -ENOMEM, -EINVAL (no such port, bound as something else or not
+ * referenceable), -EBUSY, or what the hypervisor said.
  */
 int xen_event_bind_channel(evtchn_port_t port, struct irq_chip *chip, struct xenbus_device *dev,
-			   bool shared)
+			   enum xen_event_again again)
 {
 	struct xen_event *event;
 	int ret;
@@ -41,13 +56,7 @@ int xen_event_bind_channel(evtchn_port_t port, struct irq_chip *chip, struct xen
 	mutex_lock(&xen_event_lock);
 	event = xen_event_of_port(port);
 	if (event) {
-		ret = event->kind == XEN_EVENT_CHANNEL ? (int)event->irq : -EINVAL;
-		if (ret >= 0 && shared) {
-			if (event->refs < 0)
-				ret = -EINVAL;
-			else
-				event->refs++;
-		}
+		ret = bind_again(event, again);
 		goto out;
 	}
 	ret = -ENOMEM;

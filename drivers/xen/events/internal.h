@@ -228,8 +228,20 @@ DECLARE_PER_CPU(struct xen_event * [NR_VIRQS], xen_virq_event);
 DECLARE_PER_CPU(struct xen_event * [XEN_NR_IPIS], xen_ipi_event);
 DECLARE_PER_CPU(evtchn_port_t [XEN_NR_IPIS], xen_ipi_port);
 
+/**
+ * enum xen_event_again - what becomes of a port that is bound already
+ * @XEN_EVENT_ALONE: it is busy
+ * @XEN_EVENT_SHARED: it gets one more user, if it was made referenceable
+ * @XEN_EVENT_SAME: its user asks for the number of the interrupt
+ */
+enum xen_event_again {
+	XEN_EVENT_ALONE,
+	XEN_EVENT_SHARED,
+	XEN_EVENT_SAME,
+};
+
 int xen_event_bind_channel(evtchn_port_t port, struct irq_chip *chip, struct xenbus_device *dev,
-			   bool shared);
+			   enum xen_event_again again);
 int xen_event_bind_ipi(unsigned int ipi, unsigned int cpu);
 void xen_event_unbind(struct xen_event *event);
 void xen_event_unbind_irq(unsigned int irq, bool keep);

@@ -24,20 +24,25 @@ static int request(int irq, irq_handler_t handler, unsigned long flags, const ch
 /* Documented, like all that is exported here, in xen/events.h. */
 int bind_evtchn_to_irq(evtchn_port_t port)
 {
-	return xen_event_bind_channel(port, &xen_chip_dynamic, NULL, false);
+	return xen_event_bind_channel(port, &xen_chip_dynamic, NULL, XEN_EVENT_SAME);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irq);
 
 int bind_evtchn_to_irq_lateeoi(evtchn_port_t port)
 {
-	return xen_event_bind_channel(port, &xen_chip_lateeoi, NULL, false);
+	return xen_event_bind_channel(port, &xen_chip_lateeoi, NULL, XEN_EVENT_SAME);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irq_lateeoi);
+
+static enum xen_event_again again(unsigned long flags)
+{
+	return flags & IRQF_SHARED ? XEN_EVENT_SHARED : XEN_EVENT_ALONE;
+}
 
 int bind_evtchn_to_irqhandler(evtchn_port_t port, irq_handler_t handler, unsigned long flags,
 			      const char *name, void *dev_id)
 {
-	int irq = xen_event_bind_channel(port, &xen_chip_dynamic, NULL, flags & IRQF_SHARED);
+	int irq = xen_event_bind_channel(port, &xen_chip_dynamic, NULL, again(flags));
 
 	return request(irq, handler, flags, name, dev_id, true);
 }
@@ -46,20 +51,21 @@ EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler);
 int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port, irq_handler_t handler,
 				      unsigned long flags, const char *name, void *dev_id)
 {
-	int irq = xen_event_bind_channel(port, &xen_chip_lateeoi, NULL, flags & IRQF_SHARED);
+	int irq = xen_event_bind_channel(port, &xen_chip_lateeoi, NULL, again(flags));
 
 	return request(irq, handler, flags, name, dev_id, true);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler_lateeoi);
 
-static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote, bool shared)
+static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote)
 {
 	evtchn_port_t port;
 	int ret = xen_hv_evtchn_bind_interdomain(dev->otherend_id, remote, &port);
 
 	if (ret)
 		return ret;
-	ret = xen_event_bind_channel(port, &xen_chip_lateeoi, dev, shared);
+	/* The channel is new: what has its number is not ours. */
+	ret = xen_event_bind_channel(port, &xen_chip_lateeoi, dev, XEN_EVENT_ALONE);
 	if (ret < 0)
 		xen_hv_evtchn_close(port);
 	return ret;
@@ -67,7 +73,7 @@ static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote, boo
 
 int bind_interdomain_evtchn_to_irq_lateeoi(struct xenbus_device *dev, evtchn_port_t remote)
 {
-	return bind_interdomain(dev, remote, false);
+	return bind_interdomain(dev, remote);
 }
 EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irq_lateeoi);
 
@@ -75,7 +81,7 @@ int bind_interdomain_evtchn_to_irqhandler_lateeoi(struct xenbus_device *dev, evt
 						  irq_handler_t handler, unsigned long flags,
 						  const char *name, void *dev_id)
 {
-	int irq = bind_interdomain(dev, remote, flags & IRQF_SHARED);
+	int irq = bind_interdomain(dev, remote);
 
 	return request(irq, handler, flags, name, dev_id, false);
 }

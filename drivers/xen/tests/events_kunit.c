@@ -469,6 +469,38 @@ static void refused_handler(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, xen_hv_evtchn_close(port));
 }
 
+/* Who comes second takes nothing from who was first, whatever is told him. */
+static void taken_port(struct kunit *test)
+{
+	struct xenbus_device *dev = kunit_kzalloc(test, sizeof(*dev), GFP_KERNEL);
+	struct seen first = {}, second = {};
+	evtchn_port_t port = fake_events_open(&fake_events);
+	int irq = bind_evtchn_to_irqhandler_lateeoi(port, handler, 0, "kunit", &first);
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_ASSERT_GT(test, irq, 0);
+	KUNIT_EXPECT_EQ(test, -EBUSY, bind_evtchn_to_irqhandler(port, handler, 0, "kunit",
+								&second));
+	KUNIT_EXPECT_EQ(test, -EBUSY, bind_evtchn_to_irqhandler_lateeoi(port, handler, 0, "kunit",
+									&second));
+	KUNIT_EXPECT_EQ(test, -EINVAL, bind_evtchn_to_irqhandler(port, handler, IRQF_SHARED,
+								 "kunit", &second));
+	KUNIT_EXPECT_EQ(test, irq, (int)irq_from_evtchn(port));
+	raise(port);
+	KUNIT_EXPECT_EQ(test, 1, first.count);
+	/* The hypervisor gives the number to a device while its first user has not seen it go. */
+	KUNIT_EXPECT_EQ(test, 0, xen_hv_evtchn_close(port));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			bind_interdomain_evtchn_to_irqhandler_lateeoi(dev, 5, handler, IRQF_SHARED,
+								      "kunit", &second));
+	KUNIT_EXPECT_EQ(test, irq, (int)irq_from_evtchn(port));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&dev->event_channels));
+	KUNIT_EXPECT_EQ(test, 0, fake_events_opened(&fake_events));
+	KUNIT_EXPECT_EQ(test, port, fake_events_open(&fake_events));
+	unbind_from_irqhandler(irq, &first);
+	KUNIT_EXPECT_EQ(test, 0, second.count);
+}
+
 /* To this CPU, if that is among those allowed, and the hypervisor agrees. */
 static void follow(struct kunit *test)
 {
@@ -515,6 +547,7 @@ static struct kunit_case events_cases[] = {
 	KUNIT_CASE(references),
 	KUNIT_CASE(fixed_channel),
 	KUNIT_CASE(refused_handler),
+	KUNIT_CASE(taken_port),
 	KUNIT_CASE(late_eoi),
 	KUNIT_CASE(storm_brake),
 	KUNIT_CASE(priorities),
