@@ -6,6 +6,9 @@
  * that vCPU's channel. A request that is the kick of a queue with an eventfd is answered here, in
  * the interrupt; all others are left to the device model, which hears of the channel as well.
  *
+ * A channel is named by its port, a number that anybody could guess. It has to be one that
+ * /dev/xen/evtchn has bound, to the guest if the file is restricted, and it serves one server.
+ *
  * A page of requests and its ioeventfds are a server. It needs the frame behind the page, which it
  * keeps there, and ends with the last of its ioeventfds, or when no process shows the page any
  * more. A worker frees it: who takes an interrupt's files out of /proc waits for their readers, and
@@ -25,6 +28,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <xen/events.h>
 #include <xen/interface/hvm/ioreq.h>
 #include "privcmd.h"
@@ -53,11 +57,13 @@ struct kick {
  * struct server_port - a vCPU's channel
  * @server: the server
  * @request: the vCPU's
+ * @port: of the channel, once it serves
  * @irq: of the channel; 0 before it is bound
  */
 struct server_port {
 	struct server *server;
 	struct ioreq *request;
+	evtchn_port_t port;
 	unsigned int irq;
 };
 
@@ -89,6 +95,20 @@ struct server {
 static DEFINE_MUTEX(servers_lock);
 static LIST_HEAD(servers);
 static LIST_HEAD(ended);
+/* What serves servers, by port: one server each. */
+static DEFINE_XARRAY(serving);
+
+/**
+ * struct wish - an ioeventfd that is asked for
+ * @op: the request
+ * @dom: whose ports may be named; DOMID_INVALID for anybody's
+ * @ports: needed for a server that there is not yet
+ */
+struct wish {
+	const struct privcmd_ioeventfd *op;
+	domid_t dom;
+	const u32 *ports;
+};
 
 static bool signal(struct server *server, struct ioreq *shared, const struct ioreq *req)
 {
@@ -164,17 +184,55 @@ static void free_ended(struct work_struct *unused)
 
 static DECLARE_WORK(ending, free_ended);
 
-/* With servers_lock. */
+/* With servers_lock. Whatever is to be freed still, the ports can serve others. */
 static void server_end(struct server *server)
 {
+	unsigned int i;
+
+	for (i = 0; i < server->vcpus; i++) {
+		if (server->ports[i].port)
+			xa_erase(&serving, server->ports[i].port);
+	}
 	list_move_tail(&server->node, &ended);
 	schedule_work(&ending);
 }
 
-static int bind_ports(struct server *server, const u32 *ports)
+/* The port is held, so that it stays what it is found to be. */
+static int judge_port(evtchn_port_t port, domid_t dom)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+
+	if (xen_hv_evtchn_status(&status) || status.status != EVTCHNSTAT_interdomain)
+		return -EINVAL;
+	return dom == DOMID_INVALID || status.u.interdomain.dom == dom ? 0 : -EPERM;
+}
+
+static int bind_port(struct server_port *port, evtchn_port_t number, domid_t dom)
+{
+	int err, irq = xen_irq_hold(number);
+
+	if (irq < 0)
+		return -EINVAL;
+	err = judge_port(number, dom);
+	if (!err)
+		err = xa_insert(&serving, number, port, GFP_KERNEL);
+	if (err)
+		goto let_go;
+	port->port = number;
+	err = request_irq(irq, requested, IRQF_SHARED, "ioeventfd", port);
+	if (err)
+		goto let_go;
+	port->irq = irq;
+	return 0;
+let_go:
+	xen_irq_let_go(irq);
+	return err;
+}
+
+static int bind_ports(struct server *server, const struct wish *wish)
 {
 	unsigned int i;
-	int irq;
+	int err;
 
 	for (i = 0; i < server->vcpus; i++) {
 		struct page *page = server->area->pages[server->index + i / REQUESTS_PER_PAGE];
@@ -182,19 +240,18 @@ static int bind_ports(struct server *server, const u32 *ports)
 		server->ports[i].server = server;
 		server->ports[i].request = (struct ioreq *)page_to_virt(page) +
 					   i % REQUESTS_PER_PAGE;
-		irq = bind_evtchn_to_irqhandler_lateeoi(ports[i], requested, IRQF_SHARED,
-							"ioeventfd", &server->ports[i]);
-		if (irq < 0)
-			return irq;
-		server->ports[i].irq = irq;
+		err = bind_port(&server->ports[i], wish->ports[i], wish->dom);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
 /* With servers_lock. */
 static struct server *server_new(struct privcmd_area *area, unsigned long index,
-				 const struct privcmd_ioeventfd *op, const u32 *ports)
+				 const struct wish *wish)
 {
+	const struct privcmd_ioeventfd *op = wish->op;
 	struct server *server;
 	int err;
 
@@ -211,7 +268,7 @@ static struct server *server_new(struct privcmd_area *area, unsigned long index,
 	INIT_LIST_HEAD(&server->node);
 	spin_lock_init(&server->lock);
 	INIT_LIST_HEAD(&server->kicks);
-	err = bind_ports(server, ports);
+	err = bind_ports(server, wish);
 	if (err) {
 		server_end(server);
 		return ERR_PTR(err);
@@ -282,9 +339,8 @@ static int add_kick(struct server *server, const struct privcmd_ioeventfd *op, s
 	return 0;
 }
 
-/* @ports is needed for a server that there is not yet. */
-static int add(struct privcmd_area *area, unsigned long index, const struct privcmd_ioeventfd *op,
-	       const u32 *ports, struct kick *kick)
+static int add(struct privcmd_area *area, unsigned long index, const struct wish *wish,
+	       struct kick *kick)
 {
 	struct server *server;
 
@@ -294,15 +350,16 @@ static int add(struct privcmd_area *area, unsigned long index, const struct priv
 		return -EFAULT;
 	server = server_find(area, index);
 	if (!server) {
-		if (!ports)
+		if (!wish->ports)
 			return -EAGAIN;
-		server = server_new(area, index, op, ports);
+		server = server_new(area, index, wish);
 	}
-	return IS_ERR(server) ? PTR_ERR(server) : add_kick(server, op, kick);
+	return IS_ERR(server) ? PTR_ERR(server) : add_kick(server, wish->op, kick);
 }
 
-static int add_to_page(const struct privcmd_ioeventfd *op, struct kick *kick)
+static int add_to_page(const struct privcmd_ioeventfd *op, domid_t dom, struct kick *kick)
 {
+	struct wish wish = { .op = op, .dom = dom };
 	unsigned long index;
 	struct privcmd_area *area = find_page(op->ioreq, &index);
 	u32 *ports;
@@ -310,12 +367,13 @@ static int add_to_page(const struct privcmd_ioeventfd *op, struct kick *kick)
 
 	if (IS_ERR(area))
 		return PTR_ERR(area);
-	err = area->dom == op->dom ? add(area, index, op, NULL, kick) : -EINVAL;
+	err = area->dom == op->dom ? add(area, index, &wish, kick) : -EINVAL;
 	if (err == -EAGAIN) {
 		ports = memdup_array_user(u64_to_user_ptr(op->ports), op->vcpus, sizeof(*ports));
 		err = PTR_ERR_OR_ZERO(ports);
 		if (!err) {
-			err = add(area, index, op, ports, kick);
+			wish.ports = ports;
+			err = add(area, index, &wish, kick);
 			kfree(ports);
 		}
 	}
@@ -323,7 +381,7 @@ static int add_to_page(const struct privcmd_ioeventfd *op, struct kick *kick)
 	return err;
 }
 
-static int assign(const struct privcmd_ioeventfd *op)
+static int assign(const struct privcmd_ioeventfd *op, const struct privcmd_file *file)
 {
 	int err = privcmd_plan_ioeventfd(op);
 	struct kick *kick;
@@ -342,7 +400,7 @@ static int assign(const struct privcmd_ioeventfd *op)
 		kfree(kick);
 		return err;
 	}
-	err = add_to_page(op, kick);
+	err = add_to_page(op, READ_ONCE(file->only), kick);
 	if (err)
 		kick_free(kick);
 	return err;
@@ -419,8 +477,8 @@ void privcmd_ioeventfd_exit(void)
  * @file: the file
  * @arg: the request
  *
- * Return: 0; -EINVAL, -EFAULT, -EPERM, -ENOMEM, -EBADF, -EBUSY, -ENOSPC; -ENODEV if it is not
- * signalled by them; -EOPNOTSUPP in a PV domain.
+ * Return: 0; -EINVAL or -EPERM, also for a port; -EBUSY for an eventfd or a port in use; -EFAULT,
+ * -ENOMEM, -EBADF, -ENOSPC; -ENODEV if it is not signalled by them; -EOPNOTSUPP in a PV domain.
  */
 long privcmd_ioctl_ioeventfd(struct privcmd_file *file,
 			     const struct privcmd_ioeventfd __user *arg)
@@ -434,7 +492,7 @@ long privcmd_ioctl_ioeventfd(struct privcmd_file *file,
 		return -EINVAL;
 	if (!privcmd_may_name(file, op.dom))
 		return -EPERM;
-	err = op.flags & PRIVCMD_IOEVENTFD_FLAG_DEASSIGN ? deassign(&op) : assign(&op);
+	err = op.flags & PRIVCMD_IOEVENTFD_FLAG_DEASSIGN ? deassign(&op) : assign(&op, file);
 	/* The ports can be bound again when this returns. */
 	flush_work(&ending);
 	return err;

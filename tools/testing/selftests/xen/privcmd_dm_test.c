@@ -466,15 +466,120 @@ TEST_F(kick, bad_ones)
 	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
 }
 
+/* Asks for one, and takes it back if it was to be had. */
+static int try_port(int fd, struct privcmd_ioeventfd *arg, uint32_t port)
+{
+	int ret;
+
+	arg->ports = (uintptr_t)&port;
+	ret = ioeventfd(fd, arg, 0);
+	if (!ret)
+		ioeventfd(fd, arg, PRIVCMD_IOEVENTFD_FLAG_DEASSIGN);
+	return ret;
+}
+
+/* Why there can be no ioeventfd, if so. */
+static const char *without_kicks(void)
+{
+	if (xt_role_is_pv(xt_role()))
+		return "only where the kernel has an address for the page";
+	if (xt_privcmd_is_bases())
+		return "the base's own code does not survive it";
+	return NULL;
+}
+
+/* Whose a port is does not depend on who knows its number. */
+TEST_F(kick, others_ports)
+{
+	domid_t dom = self->dom;
+	int fd, port, ret;
+
+	if (without_kicks())
+		SKIP(return, "%s", without_kicks());
+	EXPECT_EQ(0, try_port(self->fd, &self->arg, self->pair.port[1]));
+	/* Nobody's, and one that waits for the other end. */
+	for (port = 0; port < 1024; port++) {
+		ret = try_port(self->fd, &self->arg, port);
+		ASSERT_TRUE(!ret || ret == -EINVAL)
+			TH_LOG("port %d: %d", port, ret);
+	}
+	EXPECT_EQ(-EINVAL, try_port(self->fd, &self->arg, 1U << 31));
+	port = xt_evtchn_bind_unbound(self->evtchn[0], self->dom);
+	ASSERT_GT(port, 0);
+	EXPECT_EQ(-EINVAL, try_port(self->fd, &self->arg, port));
+	ASSERT_EQ(0, xt_evtchn_unbind(self->evtchn[0], port));
+	EXPECT_EQ(-EINVAL, try_port(self->fd, &self->arg, port));
+	/* For a file that may name the domain alone, its channels alone. */
+	fd = xt_privcmd_open();
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, ioctl(fd, IOCTL_PRIVCMD_RESTRICT, &dom));
+	EXPECT_EQ(-EPERM, try_port(fd, &self->arg, self->pair.port[1]));
+	for (port = 0; port < 1024; port++) {
+		ASSERT_NE(0, try_port(fd, &self->arg, port))
+			TH_LOG("port %d", port);
+	}
+	port = xt_domain_evtchn(self->fd, self->dom);
+	ASSERT_GT(port, 0);
+	port = xt_evtchn_bind_peer(self->evtchn[1], self->dom, port);
+	ASSERT_GT(port, 0);
+	EXPECT_EQ(0, try_port(fd, &self->arg, port));
+	EXPECT_EQ(0, try_port(self->fd, &self->arg, port));
+	close(fd);
+}
+
+/* It is bound once, whatever is asked for, and until that ends. */
+TEST_F(kick, a_port_serves_once)
+{
+	uint32_t twice[2] = { self->pair.port[1], self->pair.port[1] };
+	struct privcmd_ioeventfd arg = self->arg;
+	struct request *other;
+
+	if (without_kicks())
+		SKIP(return, "%s", without_kicks());
+	arg.ports = (uintptr_t)twice;
+	arg.vcpus = 2;
+	EXPECT_EQ(-EBUSY, ioeventfd(self->fd, &arg, 0));
+	/* Nothing of it is left. */
+	ASSERT_EQ(0, ioeventfd(self->fd, &self->arg, 0));
+	other = mmap(NULL, XT_PAGE, RW, MAP_SHARED, self->fd, 0);
+	ASSERT_NE(MAP_FAILED, other);
+	ASSERT_EQ(0, xt_map_resource(self->fd, self->dom, XT_RESOURCE_IOREQ,
+				     self->server, 1, 1, other));
+	arg = self->arg;
+	arg.ioreq = (uintptr_t)other;
+	EXPECT_EQ(-EBUSY, ioeventfd(self->fd, &arg, 0));
+	serve(self->evtchn[1]);
+	EXPECT_TRUE(request(self->evtchn[0], self->pair.port[0], self->page,
+			    DEVICE + NOTIFY_REG, 3, 0));
+	ASSERT_EQ(0, ioeventfd(self->fd, &self->arg,
+			       PRIVCMD_IOEVENTFD_FLAG_DEASSIGN));
+	EXPECT_EQ(0, ioeventfd(self->fd, &arg, 0));
+}
+
+/* It outlives the file that bound it, and is closed behind the last user. */
+TEST_F(kick, keeps_its_port)
+{
+	int port = self->pair.port[1], from = self->evtchn[0];
+
+	if (without_kicks())
+		SKIP(return, "%s", without_kicks());
+	ASSERT_EQ(0, ioeventfd(self->fd, &self->arg, 0));
+	ASSERT_EQ(0, xt_evtchn_unbind(self->evtchn[1], port));
+	EXPECT_EQ(0, xt_evtchn_bind_static(self->evtchn[1], port));
+	ASSERT_EQ(0, xt_evtchn_unbind(self->evtchn[1], port));
+	ASSERT_EQ(0, ioeventfd(self->fd, &self->arg,
+			       PRIVCMD_IOEVENTFD_FLAG_DEASSIGN));
+	EXPECT_GT(0, xt_evtchn_bind_static(self->evtchn[1], port));
+	EXPECT_EQ(0, xt_evtchn_unbind(from, self->pair.port[0]));
+}
+
 /* Unmapping the page ends what waits there, and nothing of it is left. */
 TEST_F(kick, ends_with_the_page)
 {
 	struct request *other;
 
-	if (xt_role_is_pv(xt_role()))
-		SKIP(return, "only where the kernel has an address for the page");
-	if (xt_privcmd_is_bases())
-		SKIP(return, "the base's own code does not survive it");
+	if (without_kicks())
+		SKIP(return, "%s", without_kicks());
 	other = mmap(NULL, XT_PAGE, RW, MAP_SHARED, self->fd, 0);
 	ASSERT_NE(MAP_FAILED, other);
 	ASSERT_EQ(0, xt_map_resource(self->fd, self->dom, XT_RESOURCE_IOREQ,

@@ -9,8 +9,10 @@
 
 /* From the hypervisor's public headers: domctl.h and memory.h. */
 #define HYP_MEMORY_OP		12
+#define HYP_EVTCHN_OP		32
 #define HYP_DOMCTL		36
 #define POPULATE_PHYSMAP	6
+#define EVTCHN_ALLOC_UNBOUND	6
 #define DOMCTL_CREATE		1
 #define DOMCTL_DESTROY		2
 #define DOMCTL_INFO		5
@@ -140,6 +142,26 @@ int xt_domain_create(int fd)
 	}
 	munmap(buf, 3 * XT_PAGE);
 	return ret < 0 ? ret : domid;
+}
+
+int xt_domain_evtchn(int fd, int domid)
+{
+	struct alloc_unbound {
+		uint16_t dom, remote_dom;
+		uint32_t port;
+	} *op = xt_hyp_buffer(1);
+	int ret;
+
+	if (!op)
+		return -errno;
+	op->dom = domid;
+	op->remote_dom = DOMID_SELF;
+	ret = xt_hypercall(fd, HYP_EVTCHN_OP, EVTCHN_ALLOC_UNBOUND,
+			   (uintptr_t)op, 0);
+	if (!ret)
+		ret = op->port;
+	munmap(op, XT_PAGE);
+	return ret;
 }
 
 /* Its last frames are free when nobody here shows them any more. */

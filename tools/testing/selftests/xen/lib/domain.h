@@ -16,6 +16,8 @@
 
 /* Translated, without vCPUs; -EOPNOTSUPP by a hypervisor that we cannot talk to. */
 int xt_domain_create(int privcmd);
+/* A port of its, for this domain to bind. */
+int xt_domain_evtchn(int privcmd, int domid);
 /* -EBUSY if something of it is still held after a while; may be asked again. */
 int xt_domain_destroy(int privcmd, int domid);
 
