@@ -208,8 +208,8 @@ static int is_mapped(pte_t *ptep, unsigned long addr, void *unused)
 /**
  * privcmd_area_empty() - whether nothing is mapped at some addresses of an area
  * @vma: the area
- * @addr: the first
- * @size: bytes
+ * @addr: the first, of a page
+ * @size: bytes, of whole pages
  *
  * Context: mmap lock held; may allocate page tables.
  * Return: whether; no if there is no memory to find out.

@@ -294,6 +294,8 @@ static struct privcmd_area *find_page(u64 addr, unsigned long *index)
 	struct privcmd_area *area = NULL;
 	struct vm_area_struct *vma;
 
+	if (offset_in_page(addr))
+		return ERR_PTR(-EINVAL);
 	mmap_read_lock(current->mm);
 	vma = privcmd_vma(current->mm, addr);
 	if (vma && !privcmd_area_empty(vma, addr, PAGE_SIZE))

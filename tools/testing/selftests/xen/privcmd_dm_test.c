@@ -15,6 +15,8 @@
 #include "xentest.h"
 
 #define RW		(PROT_READ | PROT_WRITE)
+/* What one page table maps. */
+#define PMD_SIZE	(2UL << 20)
 
 /* From the hypervisor's public headers: hvm/dm_op.h and hvm/ioreq.h. */
 #define CREATE_SERVER	1
@@ -425,6 +427,7 @@ TEST_F(kick, signals)
 TEST_F(kick, bad_ones)
 {
 	struct privcmd_ioeventfd arg = self->arg;
+	void *empty;
 
 	if (xt_privcmd_is_bases())
 		SKIP(return, "the base's own code does not survive it");
@@ -448,8 +451,22 @@ TEST_F(kick, bad_ones)
 	EXPECT_EQ(-EFAULT, ioeventfd(self->fd, &arg, 0));
 	arg.ioreq = 0;
 	EXPECT_EQ(-EFAULT, ioeventfd(self->fd, &arg, 0));
+	EXPECT_EQ(-ENODEV, ioeventfd(self->fd, &arg,
+				     PRIVCMD_IOEVENTFD_FLAG_DEASSIGN));
 	arg.ioreq = (uintptr_t)self->page + 8;
 	EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	EXPECT_EQ(-ENODEV, ioeventfd(self->fd, &arg,
+				     PRIVCMD_IOEVENTFD_FLAG_DEASSIGN));
+	/* In the last page of a page table, where nothing is mapped yet. */
+	empty = mmap(NULL, 4 * PMD_SIZE, RW, MAP_SHARED, self->fd, 0);
+	ASSERT_NE(MAP_FAILED, empty);
+	for (int i = 8; i < XT_PAGE; i *= 2) {
+		arg.ioreq = ((uintptr_t)empty & ~(PMD_SIZE - 1)) +
+			    2 * PMD_SIZE - XT_PAGE + i;
+		EXPECT_EQ(-ENODEV, ioeventfd(self->fd, &arg,
+					     PRIVCMD_IOEVENTFD_FLAG_DEASSIGN));
+		EXPECT_EQ(-EINVAL, ioeventfd(self->fd, &arg, 0));
+	}
 	if (xt_role_is_pv(xt_role()))
 		return;
 	/* More vCPUs than the page has requests. */
