@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * irqfds: an eventfd that is signalled has the hypervisor perform an operation, which raises an
- * interrupt of a guest.
+ * interrupt of a guest. No other operation will do: this one is performed with interrupts off.
  *
  * An irqfd is active while it is in the list, which it leaves once: when it is deassigned, or when
  * the last file of its eventfd is closed. A worker takes it out of the eventfd's queue and frees it
@@ -25,6 +25,7 @@
 #include <linux/workqueue.h>
 #include <xen/hv_dm.h>
 #include "privcmd.h"
+#include "privcmd_plan.h"
 
 /**
  * struct irqfd - an eventfd and what its signals do
@@ -153,6 +154,7 @@ static int activate(struct irqfd *irqfd, struct file *file)
 static struct irqfd *irqfd_new(const struct privcmd_irqfd *op)
 {
 	struct irqfd *irqfd;
+	int err = 0;
 
 	if (!op->size)
 		return ERR_PTR(-EINVAL);
@@ -161,9 +163,12 @@ static struct irqfd *irqfd_new(const struct privcmd_irqfd *op)
 	irqfd = kzalloc(struct_size(irqfd, op, op->size), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!irqfd)
 		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(irqfd->op, u64_to_user_ptr(op->dm_op), op->size)) {
+	if (copy_from_user(irqfd->op, u64_to_user_ptr(op->dm_op), op->size))
+		err = -EFAULT;
+	err = err ?: privcmd_plan_irqfd(irqfd->op, op->size);
+	if (err) {
 		kfree(irqfd);
-		return ERR_PTR(-EFAULT);
+		return ERR_PTR(err);
 	}
 	irqfd->dom = op->dom;
 	irqfd->buf.size = op->size;
@@ -223,7 +228,8 @@ static int deassign(const struct privcmd_file *file, const struct privcmd_irqfd 
  * @file: the file
  * @arg: the request
  *
- * Return: 0; -EINVAL, -EFAULT, -EPERM, -E2BIG, -ENOMEM, -EBADF, or -EBUSY if it does so already.
+ * Return: 0; -EINVAL, also for an operation that raises none; -EFAULT, -EPERM, -E2BIG, -ENOMEM,
+ * -EBADF, or -EBUSY if it does so already.
  */
 long privcmd_ioctl_irqfd(struct privcmd_file *file, const struct privcmd_irqfd __user *arg)
 {

@@ -5,6 +5,7 @@
 #include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_mmio.h>
 #include <xen/page.h>
@@ -12,6 +13,11 @@
 
 /* vCPUs that an ioeventfd's server may have. */
 #define MAX_VCPUS	4096
+/* Operations that raise an interrupt; the interface's header has only their buffers. */
+#define DM_SET_PCI_INTX_LEVEL	8
+#define DM_SET_ISA_IRQ_LEVEL	9
+#define DM_INJECT_MSI		14
+#define DM_SET_IRQ_LEVEL	19	/* of other architectures */
 /* Which queue is kicked, in what is written to the register. */
 #define KICKED_QUEUE	0xffff
 
@@ -107,6 +113,33 @@ int privcmd_plan_dm_op(const struct privcmd_dm_op_buf *bufs, unsigned int n, siz
 	}
 	*pages = total;
 	return 0;
+}
+
+/**
+ * privcmd_plan_irqfd() - judge what an irqfd shall do
+ * @op: the operation; a copy
+ * @size: bytes of it
+ *
+ * It is done in whatever context the eventfd is signalled, with interrupts off: what raises an
+ * interrupt is done at once, and other operations may take as long as the guest is large.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int privcmd_plan_irqfd(const void *op, size_t size)
+{
+	u32 what;
+
+	if (size < sizeof(what))
+		return -EINVAL;
+	memcpy(&what, op, sizeof(what));
+	switch (what) {
+	case DM_SET_PCI_INTX_LEVEL:
+	case DM_SET_ISA_IRQ_LEVEL:
+	case DM_INJECT_MSI:
+	case DM_SET_IRQ_LEVEL:
+		return 0;
+	}
+	return -EINVAL;
 }
 
 /**

@@ -28,6 +28,7 @@ int privcmd_plan_run(const struct privcmd_span *left, const struct privcmd_mmap_
 int privcmd_plan_resource(const struct privcmd_span *area, const struct privcmd_mmap_resource *op);
 int privcmd_plan_dm_op(const struct privcmd_dm_op_buf *bufs, unsigned int n, size_t limit,
 		       size_t *pages);
+int privcmd_plan_irqfd(const void *op, size_t size);
 int privcmd_plan_ioeventfd(const struct privcmd_ioeventfd *op);
 
 int privcmd_settle(int *errors, unsigned int n, int ret);

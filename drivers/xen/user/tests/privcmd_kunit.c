@@ -210,6 +210,22 @@ static void ioeventfds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, ioeventfd(U64_MAX - 16, 4, 1));
 }
 
+static void irqfds(struct kunit *test)
+{
+	u32 op[4] = {};
+
+	for (op[0] = 0; op[0] < 64; op[0]++)
+		KUNIT_EXPECT_EQ_MSG(test, op[0] == 8 || op[0] == 9 || op[0] == 14 || op[0] == 19 ?
+				    0 : -EINVAL, privcmd_plan_irqfd(op, sizeof(op)), "%u", op[0]);
+	op[0] = 14;
+	op[1] = ~0;
+	KUNIT_EXPECT_EQ(test, 0, privcmd_plan_irqfd(op, 4));
+	KUNIT_EXPECT_EQ(test, -EINVAL, privcmd_plan_irqfd(op, 3));
+	KUNIT_EXPECT_EQ(test, -EINVAL, privcmd_plan_irqfd(op, 0));
+	op[0] = 1 << 16 | 14;
+	KUNIT_EXPECT_EQ(test, -EINVAL, privcmd_plan_irqfd(op, sizeof(op)));
+}
+
 static void kicks(struct kunit *test)
 {
 	const struct ioreq kick = {
@@ -363,6 +379,7 @@ static struct kunit_case privcmd_cases[] = {
 	KUNIT_CASE(one_paged_out_frame_is_enough),
 	KUNIT_CASE(frames_are_marked),
 	KUNIT_CASE(ioeventfds),
+	KUNIT_CASE(irqfds),
 	KUNIT_CASE(kicks),
 	KUNIT_CASE(restriction),
 	KUNIT_CASE(resources_pass_the_door),

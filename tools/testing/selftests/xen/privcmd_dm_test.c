@@ -22,7 +22,11 @@
 #define CREATE_SERVER	1
 #define SERVER_INFO	2
 #define DESTROY_SERVER	6
+#define SET_INTX	8
+#define SET_ISA_IRQ	9
 #define MODIFIED_MEMORY	11
+#define INJECT_MSI	14
+#define SET_IRQ		19
 
 struct dm_op {
 	uint32_t op, pad;
@@ -42,6 +46,10 @@ struct dm_op {
 		struct {
 			uint32_t nr, opaque;
 		} modified;
+		struct {
+			uint16_t domain;
+			uint8_t bus, device, pin, level;
+		} pin;
 		uint8_t all[64];
 	};
 };
@@ -198,59 +206,119 @@ static int irqfd(int fd, int dom, int event, const struct dm_op *op, int flags)
 	return ioctl(fd, IOCTL_PRIVCMD_IRQFD, &arg) ? -errno : 0;
 }
 
-/* An operation that shows that it was done. */
-TEST_F(dm, irqfd)
+#define PCI_DEVICE	3
+#define PCI_PIN		1
+
+static struct dm_op pin_op(int level)
 {
-	struct dm_op op = { .op = DESTROY_SERVER };
-	int event = eventfd(0, EFD_NONBLOCK), again;
+	return (struct dm_op) {
+		.op = SET_INTX,
+		.pin = { .device = PCI_DEVICE, .pin = PCI_PIN, .level = level },
+	};
+}
+
+/* Tells the level, and lowers it. */
+static int pin_was(int fd, int dom)
+{
+	int level = xt_domain_intx(fd, dom, PCI_DEVICE, PCI_PIN);
+	struct dm_op op = pin_op(0);
+	int ret = do_op(fd, dom, &op);
+
+	return ret ?: level;
+}
+
+static int signal_once(int event)
+{
 	uint64_t n = 1;
 
+	return write(event, &n, 8) == 8 ? 0 : -errno;
+}
+
+/* A pin that is asserted shows that the operation was performed. */
+TEST_F(dm, irqfd)
+{
+	struct dm_op op = pin_op(1);
+	int event = eventfd(0, EFD_NONBLOCK), again;
+	uint64_t n;
+
 	ASSERT_GE(event, 0);
-	op.destroy.id = self->server;
+	ASSERT_EQ(0, xt_domain_vcpu(self->fd, self->dom));
 	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
 	EXPECT_EQ(-EBUSY, irqfd(self->fd, self->dom, event, &op, 0));
-	EXPECT_EQ(0, has_server(self->fd, self->dom, self->server));
-	ASSERT_EQ(8, write(event, &n, 8));
-	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, self->server));
+	/* What was copied then is performed now. */
+	op.pin.level = 0;
+	EXPECT_EQ(0, pin_was(self->fd, self->dom));
+	ASSERT_EQ(0, signal_once(event));
+	EXPECT_EQ(1, pin_was(self->fd, self->dom));
+	EXPECT_EQ(0, pin_was(self->fd, self->dom));
 	/* The signal is used up. */
 	EXPECT_EQ(-1, read(event, &n, 8));
 	EXPECT_EQ(EAGAIN, errno);
+	ASSERT_EQ(0, signal_once(event));
+	EXPECT_EQ(1, pin_was(self->fd, self->dom));
 	/* No more of it. */
 	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op,
 			   PRIVCMD_IRQFD_FLAG_DEASSIGN));
-	op.destroy.id = make_server(self->fd, self->dom);
-	n = 1;
-	ASSERT_EQ(8, write(event, &n, 8));
-	EXPECT_EQ(0, has_server(self->fd, self->dom, op.destroy.id));
+	ASSERT_EQ(0, signal_once(event));
+	EXPECT_EQ(0, pin_was(self->fd, self->dom));
 	EXPECT_EQ(8, read(event, &n, 8));
 	EXPECT_EQ(0, irqfd(self->fd, self->dom, event, &op,
 			   PRIVCMD_IRQFD_FLAG_DEASSIGN));
-	/* It ends with its last file, too. */
+	/* One of several files that are closed is not the end. */
+	op.pin.level = 1;
 	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
 	again = dup(event);
 	close(event);
-	n = 1;
-	ASSERT_EQ(8, write(again, &n, 8));
-	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, op.destroy.id));
+	ASSERT_EQ(0, signal_once(again));
+	EXPECT_EQ(1, pin_was(self->fd, self->dom));
 	close(again);
 }
 
 /* What is signalled already is done at once. */
 TEST_F(dm, irqfd_of_a_signalled_eventfd)
 {
-	struct dm_op op = { .op = DESTROY_SERVER };
+	struct dm_op op = pin_op(1);
 	int event = eventfd(3, EFD_NONBLOCK);
 
 	ASSERT_GE(event, 0);
-	op.destroy.id = self->server;
+	ASSERT_EQ(0, xt_domain_vcpu(self->fd, self->dom));
 	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
-	EXPECT_EQ(-ENOENT, has_server(self->fd, self->dom, self->server));
+	EXPECT_EQ(1, pin_was(self->fd, self->dom));
 	close(event);
+}
+
+/* All else may take long, and is refused before it was ever performed. */
+TEST_F(dm, irqfds_raise_interrupts)
+{
+	static const int raise[] = { SET_INTX, SET_ISA_IRQ, INJECT_MSI };
+	int event = eventfd(3, EFD_NONBLOCK);
+	struct dm_op op = { .op = DESTROY_SERVER };
+
+	if (xt_privcmd_is_bases())
+		SKIP(return, "the base takes any operation");
+	ASSERT_GE(event, 0);
+	op.destroy.id = self->server;
+	EXPECT_EQ(-EINVAL, irqfd(self->fd, self->dom, event, &op, 0));
+	EXPECT_EQ(0, has_server(self->fd, self->dom, self->server));
+	for (int i = 0; i < 40; i++) {
+		bool takes = i == SET_IRQ;
+
+		for (size_t n = 0; n < ARRAY_SIZE(raise); n++)
+			takes |= raise[n] == i;
+		memset(&op, 0, sizeof(op));
+		op.op = i;
+		event = eventfd(0, EFD_NONBLOCK);
+		ASSERT_GE(event, 0);
+		EXPECT_EQ(takes ? 0 : -EINVAL,
+			  irqfd(self->fd, self->dom, event, &op, 0))
+			TH_LOG("operation %d", i);
+		close(event);
+	}
 }
 
 TEST_F(dm, bad_irqfds)
 {
-	struct dm_op op = { .op = DESTROY_SERVER };
+	struct dm_op op = pin_op(1);
 	struct privcmd_irqfd arg = {
 		.dm_op = (uintptr_t)&op, .size = 1 << 20, .dom = self->dom,
 	};
@@ -272,19 +340,17 @@ TEST_F(dm, bad_irqfds)
 	event = eventfd(0, EFD_NONBLOCK);
 	arg.fd = event;
 	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IRQFD, &arg));
-	arg.size = 0;
-	EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IRQFD, &arg))
-		TH_LOG("an operation of no bytes");
+	for (arg.size = 0; arg.size < 4; arg.size++)
+		EXPECT_EQ(-1, ioctl(self->fd, IOCTL_PRIVCMD_IRQFD, &arg))
+			TH_LOG("an operation of %u bytes", (int)arg.size);
 	close(event);
 }
 
 /* Signals and ends at the same time, over and over. */
 TEST_F(dm, irqfds_come_and_go)
 {
-	struct dm_op op = { .op = SERVER_INFO };
-	uint64_t n = 1;
+	struct dm_op op = pin_op(0);
 
-	op.info.id = self->server;
 	for (int round = 0; round < 300; round++) {
 		int event = eventfd(0, EFD_NONBLOCK);
 		pid_t pid;
@@ -295,7 +361,7 @@ TEST_F(dm, irqfds_come_and_go)
 		ASSERT_GE(pid, 0);
 		if (!pid) {
 			for (int i = 0; i < 20; i++)
-				if (write(event, &n, 8) != 8)
+				if (signal_once(event))
 					_exit(1);
 			_exit(0);
 		}

@@ -17,6 +17,9 @@
 #define DOMCTL_DESTROY		2
 #define DOMCTL_INFO		5
 #define DOMCTL_MAX_MEM		11
+#define DOMCTL_MAX_VCPUS	15
+#define DOMCTL_GET_CONTEXT	55
+#define CONTEXT_PCI_IRQ		7
 #define CREATE_HVM		0x1
 #define CREATE_HAP		0x2
 #define EMULATE_LAPIC		0x1
@@ -41,6 +44,11 @@ struct domctl {
 	union {
 		struct create create;
 		uint64_t max_memkb;
+		uint32_t max_vcpus;
+		struct {
+			uint32_t type, instance;
+			uint64_t size, buffer;
+		} context;
 		uint8_t size[128];
 	} u;
 };
@@ -142,6 +150,47 @@ int xt_domain_create(int fd)
 	}
 	munmap(buf, 3 * XT_PAGE);
 	return ret < 0 ? ret : domid;
+}
+
+int xt_domain_vcpu(int fd, int domid)
+{
+	struct domctl *op = xt_hyp_buffer(1);
+	long ret;
+
+	if (!op)
+		return -errno;
+	ret = find_version(fd, op);
+	if (!ret) {
+		memset(op, 0, sizeof(*op));
+		op->u.max_vcpus = 1;
+		ret = domctl(fd, op, DOMCTL_MAX_VCPUS, domid);
+	}
+	munmap(op, XT_PAGE);
+	return ret;
+}
+
+int xt_domain_intx(int fd, int domid, int device, int pin)
+{
+	char *buf = xt_hyp_buffer(2);
+	uint64_t *levels = (void *)(buf + XT_PAGE);
+	struct domctl *op = (void *)buf;
+	int bit = device * 4 + pin;
+	long ret;
+
+	if (!buf)
+		return -errno;
+	ret = find_version(fd, op);
+	if (!ret) {
+		memset(op, 0, sizeof(*op));
+		op->u.context.type = CONTEXT_PCI_IRQ;
+		op->u.context.size = XT_PAGE;
+		op->u.context.buffer = (uintptr_t)levels;
+		ret = domctl(fd, op, DOMCTL_GET_CONTEXT, domid);
+	}
+	if (!ret)
+		ret = levels[bit / 64] >> bit % 64 & 1;
+	munmap(buf, 2 * XT_PAGE);
+	return ret;
 }
 
 int xt_domain_evtchn(int fd, int domid)

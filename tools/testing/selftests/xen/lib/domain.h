@@ -14,10 +14,14 @@
 /* Of its grant table. */
 #define XT_DOMAIN_GRANT_FRAMES	8
 
-/* Translated, without vCPUs; -EOPNOTSUPP by a hypervisor that we cannot talk to. */
+/* Translated, without a vCPU at first; -EOPNOTSUPP by a hypervisor that we cannot talk to. */
 int xt_domain_create(int privcmd);
 /* A port of its, for this domain to bind. */
 int xt_domain_evtchn(int privcmd, int domid);
+/* Gives it its vCPU, which does not run either. */
+int xt_domain_vcpu(int privcmd, int domid);
+/* The level of a PCI device's pin, of a domain with its vCPU. */
+int xt_domain_intx(int privcmd, int domid, int device, int pin);
 /* -EBUSY if something of it is still held after a while; may be asked again. */
 int xt_domain_destroy(int privcmd, int domid);
 
