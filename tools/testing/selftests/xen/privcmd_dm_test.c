@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -238,7 +239,7 @@ static int signal_once(int event)
 TEST_F(dm, irqfd)
 {
 	struct dm_op op = pin_op(1);
-	int event = eventfd(0, EFD_NONBLOCK), again;
+	int event = eventfd(0, EFD_NONBLOCK);
 	uint64_t n;
 
 	ASSERT_GE(event, 0);
@@ -264,14 +265,79 @@ TEST_F(dm, irqfd)
 	EXPECT_EQ(8, read(event, &n, 8));
 	EXPECT_EQ(0, irqfd(self->fd, self->dom, event, &op,
 			   PRIVCMD_IRQFD_FLAG_DEASSIGN));
-	/* One of several files that are closed is not the end. */
-	op.pin.level = 1;
-	ASSERT_EQ(0, irqfd(self->fd, self->dom, event, &op, 0));
-	again = dup(event);
 	close(event);
-	ASSERT_EQ(0, signal_once(again));
-	EXPECT_EQ(1, pin_was(self->fd, self->dom));
-	close(again);
+}
+
+static int eventfd_id(int event)
+{
+	char path[64], line[64];
+	int id = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", event);
+	f = fopen(path, "r");
+	if (!f)
+		return -errno;
+	while (id < 0 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "eventfd-id: %d", &id) != 1)
+			id = -1;
+	fclose(f);
+	return id;
+}
+
+#define EVENTFDS	16
+
+/* How many numbers of eventfds are free, which are given out from the lowest on. */
+static int free_again(const int *ids)
+{
+	int events[EVENTFDS], n = 0;
+
+	for (int i = 0; i < EVENTFDS; i++) {
+		int id;
+
+		events[i] = eventfd(0, 0);
+		id = eventfd_id(events[i]);
+		for (int j = 0; j < EVENTFDS; j++)
+			n += ids[j] == id;
+	}
+	for (int i = 0; i < EVENTFDS; i++)
+		close(events[i]);
+	return n;
+}
+
+/*
+ * An irqfd keeps its eventfd's number from others.  Few processes have any, so
+ * most must come back once the last file is closed, and the irqfd with it.
+ */
+TEST_F(dm, irqfds_end_with_the_last_file)
+{
+	uint64_t until = xt_now() + 5 * XT_SEC;
+	struct dm_op op = pin_op(1);
+	int events[EVENTFDS], again[EVENTFDS], ids[EVENTFDS], n;
+
+	ASSERT_EQ(0, xt_domain_vcpu(self->fd, self->dom));
+	for (int i = 0; i < EVENTFDS; i++) {
+		events[i] = eventfd(0, EFD_NONBLOCK);
+		ASSERT_GE(events[i], 0);
+		ids[i] = eventfd_id(events[i]);
+		ASSERT_GE(ids[i], 0);
+		ASSERT_EQ(0, irqfd(self->fd, self->dom, events[i], &op, 0));
+		again[i] = dup(events[i]);
+		close(events[i]);
+	}
+	/* One of two that are closed is not the end. */
+	EXPECT_EQ(0, free_again(ids));
+	for (int i = 0; i < EVENTFDS; i++) {
+		ASSERT_EQ(0, signal_once(again[i]));
+		EXPECT_EQ(1, pin_was(self->fd, self->dom));
+		close(again[i]);
+	}
+	do {
+		n = free_again(ids);
+		if (n < EVENTFDS)
+			xt_sleep_ms(10);
+	} while (n < EVENTFDS && xt_now() < until);
+	EXPECT_GT(n, EVENTFDS / 2);
 }
 
 /* What is signalled already is done at once. */
