@@ -4,6 +4,7 @@
  * mapped, what is said of what is not, and what a mapping can become.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +18,8 @@
 #define NR		XT_DOMAIN_FRAMES
 /* Nothing of the domain is there. */
 #define NOWHERE		0x900000
+/* What no result is. */
+#define UNTOLD		0x55555555
 
 FIXTURE(map) {
 	int fd, dom;
@@ -416,29 +419,112 @@ TEST_F(map, restricted_file)
 	EXPECT_EQ(0, munmap(q, 4 * XT_PAGE));
 }
 
+struct other {
+	int fd, dom;
+	const xen_pfn_t *frames;
+	char *p;
+	int *err, ret;
+};
+
+/* Maps and unmaps over and over, beside somebody who does the same. */
+static void *map_and_unmap(void *arg)
+{
+	struct other *other = arg;
+	int err[300];
+
+	for (int round = 0; round < 20 && !other->ret; round++) {
+		char *q = area(other->fd, 300);
+
+		other->ret = q ? xt_map_frames(other->fd, other->dom, q, 300,
+					       other->frames, err) : -ENOMEM;
+		if (!other->ret)
+			other->ret = err[299];
+		if (!other->ret && munmap(q, 300 * XT_PAGE))
+			other->ret = -errno;
+	}
+	return NULL;
+}
+
 /* Two at once in one process: neither deadlock nor anything lost. */
 TEST_F(map, beside_others)
 {
-	char *p = area(self->fd, NR);
-	int status;
-	pid_t pid;
+	struct other others[2];
+	pthread_t threads[2];
 
-	ASSERT_NE(NULL, p);
-	pid = fork();
-	ASSERT_GE(pid, 0);
-	for (int round = 0; round < 20; round++) {
-		char *q = area(self->fd, 300);
-
-		ASSERT_NE(NULL, q);
-		ASSERT_EQ(0, xt_map_frames(self->fd, self->dom, q, 300,
-					   self->frames, self->err));
-		ASSERT_EQ(0, self->err[299]);
-		ASSERT_EQ(0, munmap(q, 300 * XT_PAGE));
+	for (int i = 0; i < 2; i++) {
+		others[i] = (struct other) {
+			.fd = self->fd, .dom = self->dom, .frames = self->frames,
+		};
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, map_and_unmap,
+					    &others[i]));
 	}
-	if (!pid)
-		_exit(0);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+		EXPECT_EQ(0, others[i].ret);
+	}
+}
+
+#define BLOCK	256
+
+/* Puts another area in the place of one whose first block has its results. */
+static void *replace(void *arg)
+{
+	struct other *other = arg;
+	int *result = other->err + BLOCK - 1;
+	uint64_t until = xt_now() + 10 * XT_SEC;
+
+	while (__atomic_load_n(result, __ATOMIC_RELAXED) == UNTOLD &&
+	       xt_now() < until)
+		;
+	other->ret = mmap(other->p, NR * XT_PAGE, RW, MAP_SHARED | MAP_FIXED,
+			  other->fd, 0) == other->p ? 0 : -errno;
+	return NULL;
+}
+
+/*
+ * What is left of a list does not go to an area that was not there when it
+ * began, whether or not it was in time for the old one.
+ */
+TEST_F(map, area_replaced_meanwhile)
+{
+	int late = 0;
+
+	if (xt_privcmd_is_bases())
+		SKIP(return, "the base works on a list at once");
+	XT_NEED_CPUS(2);
+	for (int round = 0; round < 300 && late < 20; round++) {
+		struct other other = {
+			.fd = self->fd, .p = area(self->fd, NR),
+			.err = self->err,
+		};
+		pthread_t thread;
+		int ret;
+
+		ASSERT_NE(NULL, other.p);
+		for (int i = 0; i < NR; i++)
+			self->err[i] = UNTOLD;
+		ASSERT_EQ(0, pthread_create(&thread, NULL, replace, &other));
+		ret = xt_map_frames(self->fd, self->dom, other.p, NR,
+				    self->frames, self->err);
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		ASSERT_EQ(0, other.ret);
+		ASSERT_TRUE(!ret || ret == -EINVAL) TH_LOG("%d", ret);
+		/* It was told of what was mapped, and of no more. */
+		EXPECT_EQ(0, self->err[BLOCK - 1]);
+		EXPECT_EQ(ret ? UNTOLD : 0, self->err[NR - 1]);
+		late += ret != 0;
+		for (int i = 0; i < NR; i += BLOCK / 2) {
+			ASSERT_EQ(SIGBUS, xt_touch(other.p + i * XT_PAGE))
+				TH_LOG("round %d, page %d", round, i);
+		}
+		ASSERT_EQ(SIGBUS, xt_touch(other.p + (NR - 1) * XT_PAGE));
+		/* It is as good as any. */
+		ASSERT_EQ(0, xt_map_frames(self->fd, self->dom, other.p, NR,
+					   self->frames, self->err));
+		ASSERT_EQ(0, xt_touch(other.p + (NR - 1) * XT_PAGE));
+		ASSERT_EQ(0, munmap(other.p, NR * XT_PAGE));
+	}
+	EXPECT_GT(late, 0) TH_LOG("no list was interrupted");
 }
 
 #include "quiet_test.h"
