@@ -287,7 +287,7 @@ TEST_F(gntdev, private_reading_never_becomes_writing)
 /* What the hypervisor wrote where the process said cannot follow it, and stays. */
 TEST_F(gntdev, moving_is_refused)
 {
-	void *p = xt_grant_mmap(self->dev, self->index, NR, RW);
+	unsigned char *p = xt_grant_mmap(self->dev, self->index, NR, RW);
 	void *to = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			0);
 
@@ -297,12 +297,16 @@ TEST_F(gntdev, moving_is_refused)
 	EXPECT_EQ(MAP_FAILED, mremap(p + XT_PAGE, XT_PAGE, XT_PAGE,
 				     MREMAP_MAYMOVE | MREMAP_FIXED, to));
 	EXPECT_EQ(MAP_FAILED, mremap(p, SIZE, 2 * SIZE, MREMAP_MAYMOVE));
+	/* It is where it was, and shows what it did. */
+	xt_fill(self->granted, SIZE, 10);
+	EXPECT_TRUE(xt_filled(p, SIZE, 10));
+	xt_fill(p, SIZE, 12);
+	EXPECT_TRUE(xt_filled(self->granted, SIZE, 12));
 	/* Also when the file does not know of it any more. */
 	EXPECT_EQ(0, xt_gntdev_unmap(self->dev, self->index, NR));
 	EXPECT_EQ(MAP_FAILED, mremap(p, SIZE, SIZE,
 				     MREMAP_MAYMOVE | MREMAP_FIXED, to));
-	xt_fill(self->granted, SIZE, 10);
-	EXPECT_TRUE(xt_filled(p, SIZE, 10));
+	EXPECT_TRUE(xt_filled(p, SIZE, 12));
 	EXPECT_EQ(0, munmap(p, SIZE));
 }
 
