@@ -9,6 +9,12 @@
 #include <linux/slab.h>
 #include "netback.h"
 
+/*
+ * A guest that does not tell of its buffers: how long its packets wait, and how often we look.
+ */
+#define DEAF_DRAIN_MS	30
+#define DEAF_POLL_MS	5
+
 static int offer_split(struct xen_backend *be, u64 *val)
 {
 	*val = xnb_split_channels;
@@ -266,8 +272,9 @@ static int xnb_configure(struct xen_backend *be)
 	WRITE_ONCE(vif->headroom, w.headroom);
 
 	/* Without a promise to notify we look for buffers ourselves. */
-	vif->drain = msecs_to_jiffies(w.rx_notify ? xnb_drain_ms : 30);
+	vif->drain = msecs_to_jiffies(w.rx_notify ? xnb_drain_ms : DEAF_DRAIN_MS);
 	vif->stall = w.rx_notify ? msecs_to_jiffies(xnb_stall_ms) : 0;
+	vif->poll = w.rx_notify ? 0 : msecs_to_jiffies(DEAF_POLL_MS);
 
 	be->nr_queues = w.queues;
 	be->nr_extra = xenbus_exists(XBT_NIL, be->dev->otherend,

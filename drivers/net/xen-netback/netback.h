@@ -275,6 +275,7 @@ struct xnb_watch {
  * @headroom:    bytes of headroom that it asked for
  * @drain:       jiffies that a packet may wait for buffers
  * @stall:       jiffies without buffers until the carrier goes, 0: never
+ * @poll:        jiffies between looks for buffers, 0: the guest notifies
  * @lock:        guards @stalled_queues and the carrier
  * @stalled_queues: queues in stall
  * @live:        connected
@@ -301,6 +302,7 @@ struct xnb_vif {
 	u16 headroom;
 	unsigned long drain;
 	unsigned long stall;
+	unsigned long poll;
 
 	spinlock_t lock;	/* stalls and the carrier */
 	unsigned int stalled_queues;

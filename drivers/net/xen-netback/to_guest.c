@@ -175,16 +175,21 @@ static void settle_bytes(struct xnb_queue *xq)
 	spin_unlock_irq(&t->queue.lock);
 }
 
-static void drop_expired(struct xnb_queue *xq)
+/* Drop what had its chance and waited too long. Return: true if there was any. */
+static bool drop_expired(struct xnb_queue *xq)
 {
 	struct sk_buff *skb;
+	bool any = false;
 
 	while ((skb = head_of(xq->to)) &&
 	       time_after_eq(jiffies, xnb_skb_cb(skb)->expires)) {
 		unqueue(xq->to, skb);
 		kfree_skb(skb);
 		xq->stats.to_expired++;
+		any = true;
 	}
+	settle_bytes(xq);
+	return any;
 }
 
 static u16 csum_flags(const struct sk_buff *skb)
@@ -569,12 +574,13 @@ int xnb_to_work(struct xen_worker *w, struct xen_budget *b)
 		t->batch = xnb_batch_get(xq, XNB_WORKER_TO);
 	if (!t->batch)
 		goto come_back;
-	if (!unlikely(t->waiting) || publish(xq)) {
-		drop_expired(xq);
+	if (!unlikely(t->waiting) || publish(xq))
 		ret = send_all(xq, b);
-	}
 	if (t->waiting)
 		goto come_back;
+	/* Only what was not sent; what is behind it may need fewer buffers. */
+	if (!ret && drop_expired(xq))
+		ret = 1;
 	xnb_batch_put(XNB_WORKER_TO, t->batch);
 	t->batch = NULL;
 	return ret;

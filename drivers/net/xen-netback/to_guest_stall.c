@@ -72,5 +72,8 @@ void xnb_to_lacks(struct xnb_queue *xq, unsigned int need,
 	}
 	if (stall && time_before(t->short_since + stall, due))
 		due = t->short_since + stall;
+	/* A guest that does not notify may have put buffers there since. */
+	if (xq->vif->poll && time_before(jiffies + xq->vif->poll, due))
+		due = jiffies + xq->vif->poll;
 	xen_worker_kick_after(w, time_after(due, jiffies) ? due - jiffies : 1);
 }

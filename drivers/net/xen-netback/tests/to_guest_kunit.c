@@ -196,18 +196,56 @@ static void queue_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, t->xq.to->bytes);
 }
 
-static void old_packets_go(struct kunit *test)
+/* Age alone is no reason: what finds its buffers is sent, also if none may wait at all. */
+static void old_packets_are_sent(struct kunit *test)
 {
 	struct xnb_test *t = xnb_test_begin(test);
 	struct sk_buff *old = packet(test, 1000);
 
 	xnb_skb_cb(old)->expires = jiffies - 1;
 	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, old));
+	offer(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	expect_packet(test, 1000, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, 0, t->xq.stats.to_expired);
+}
+
+/* What lacks buffers and waited too long goes, and holds back nothing that needs fewer. */
+static void old_packets_go(struct kunit *test)
+{
+	struct xnb_test *t = xnb_test_begin(test);
+	struct sk_buff *old = packet(test, 8000);
+
+	xnb_skb_cb(old)->expires = jiffies - 1;
+	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, old));
 	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, packet(test, 2000)));
-	offer(test, 0, 8);
+	offer(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, 1, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_EXPECT_EQ(test, 1, t->xq.stats.to_expired);
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
 	expect_packet(test, 2000, 0, 0, 0);
 	KUNIT_EXPECT_EQ(test, 1, t->xq.stats.to_expired);
+	KUNIT_EXPECT_EQ(test, 0, t->xq.to->bytes);
+}
+
+/* No event tells of this guest's buffers: the worker looks, well before the packet is too old. */
+static void buffers_are_looked_for(struct kunit *test)
+{
+	struct xnb_test *t = xnb_test_begin(test);
+	struct timer_list *timer = &t->q.workers[XNB_WORKER_TO].timer;
+	struct sk_buff *skb = packet(test, 1000);
+	unsigned long expires = jiffies + HZ;
+
+	t->vif->stall = 0;
+	t->vif->poll = HZ / 4;
+	xnb_skb_cb(skb)->expires = expires;
+	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, skb));
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	KUNIT_ASSERT_TRUE(test, timer_pending(timer));
+	KUNIT_EXPECT_TRUE(test, time_before_eq(timer->expires, jiffies + HZ / 4));
+	offer(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
+	expect_packet(test, 1000, 0, 0, 0);
 }
 
 /* XSA-392: one buffer where the packet needs three is as good as none. */
@@ -420,7 +458,9 @@ static struct kunit_case to_cases[] = {
 	KUNIT_CASE(headroom),
 	KUNIT_CASE(segments_and_hash),
 	KUNIT_CASE(queue_is_bounded),
+	KUNIT_CASE(old_packets_are_sent),
 	KUNIT_CASE(old_packets_go),
+	KUNIT_CASE(buffers_are_looked_for),
 	KUNIT_CASE(stall_and_its_end),
 	KUNIT_CASE(paged_out_for_a_while),
 	KUNIT_CASE(paged_out_for_ever),
