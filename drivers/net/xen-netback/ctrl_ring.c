@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The control ring: an extra queue with one thread. Requests change a copy
- * of the configuration, which is then published whole.
+ * The control ring: an extra queue with one thread.
+ *
+ * There are two hash configurations for all time: one that readers may use,
+ * and one that requests change. After a request they change places, and the
+ * next request has to wait until nobody reads the old one: that is what
+ * bounds how often a guest can make us do this.
  */
 #include <linux/slab.h>
 #include "netback.h"
 
 /**
  * struct xnb_ctrl - state of a control ring; owned by its worker
- * @env:  what messages act upon; first, for container_of()
+ * @env:  what messages act upon
  * @q:    the queue
- * @hash: the configuration that the guest has built so far
  * @page: one frame of scratch memory
+ * @hash: two equal configurations but for what the current request changed in
+ *        the one of @env; the other one may be in force
  */
 struct xnb_ctrl {
 	struct xnb_ctrl_env env;
 	struct xen_queue *q;
-	struct xnb_hash hash;
 	struct page *page;
+	struct xnb_hash hash[2];
 };
 
 static struct xnb_ctrl *ctrl_of(struct xnb_ctrl_env *env)
@@ -60,22 +65,15 @@ static u32 ctrl_del(struct xnb_ctrl_env *env, u32 queue, u32 n)
 }
 
 /* Put the configuration that the guest has built into force. */
-static bool install_hash(struct xnb_ctrl *c)
+static void install_hash(struct xnb_ctrl *c)
 {
 	struct xnb_vif *vif = c->q->be->priv;
-	struct xnb_hash_cfg *old, *new;
+	struct xnb_hash *new = c->env.hash;
 
-	new = kmalloc(sizeof(*new), GFP_KERNEL);
-	if (!new)
-		return false;
-	new->hash = c->hash;
-	spin_lock_bh(&vif->cfg_lock);
-	old = rcu_replace_pointer(vif->hash, new,
-				  lockdep_is_held(&vif->cfg_lock));
-	spin_unlock_bh(&vif->cfg_lock);
-	if (old)
-		kfree_rcu(old, rcu);
-	return true;
+	rcu_assign_pointer(vif->hash, new);
+	c->env.hash = new == &c->hash[0] ? &c->hash[1] : &c->hash[0];
+	synchronize_rcu();
+	*c->env.hash = *new;
 }
 
 static void handle(struct xnb_ctrl *c, const struct xnb_ctrl_req *req)
@@ -85,14 +83,21 @@ static void handle(struct xnb_ctrl *c, const struct xnb_ctrl_req *req)
 
 	c->env.changed = false;
 	xnb_ctrl_handle(&c->env, req, &rsp);
-	if (c->env.changed && !install_hash(c))
-		rsp.status = XNB_CTRL_OVERFLOW;
+	if (c->env.changed)
+		install_hash(c);
 	xen_ring_put(ring, &rsp, sizeof(rsp));
 	if (xen_ring_publish(ring))
 		xen_channel_notify(&c->q->channels[0]);
 }
 
-static int ctrl_work(struct xen_worker *w, struct xen_budget *b)
+/**
+ * xnb_ctrl_work() - one turn of the control ring
+ * @w: worker of the queue
+ * @b: what the turn may use up
+ *
+ * Return: as typedef xen_work_fn asks.
+ */
+int xnb_ctrl_work(struct xen_worker *w, struct xen_budget *b)
 {
 	struct xen_ring *ring = &w->q->rings[0].ring;
 	struct xnb_ctrl *c = w->priv;
@@ -116,6 +121,36 @@ static int ctrl_work(struct xen_worker *w, struct xen_budget *b)
 }
 
 /**
+ * xnb_ctrl_alloc() - the state of a control queue
+ * @q: the queue
+ *
+ * Return: 0 or -ENOMEM; xnb_ctrl_release() is due in both cases.
+ */
+int xnb_ctrl_alloc(struct xen_queue *q)
+{
+	struct xnb_ctrl *c;
+
+	c = kzalloc(sizeof(*c), GFP_KERNEL);
+	if (!c)
+		return -ENOMEM;
+	q->workers[0].priv = c;
+	c->q = q;
+	xnb_hash_init(&c->hash[0]);
+	xnb_hash_init(&c->hash[1]);
+	c->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (!c->page)
+		return -ENOMEM;
+	c->env = (struct xnb_ctrl_env){
+		.hash = &c->hash[0], .queues = q->be->nr_queues,
+		.gref_max = min(xnb_static_max, 4096u),
+		.scratch = page_address(c->page),
+		.read = ctrl_read, .write = ctrl_write,
+		.add = ctrl_add, .del = ctrl_del,
+	};
+	return 0;
+}
+
+/**
  * xnb_ctrl_init() - set the control queue up
  * @q:   the queue
  * @dir: the guest's directory
@@ -126,53 +161,39 @@ int xnb_ctrl_init(struct xen_queue *q, const char *dir)
 {
 	struct xnb_vif *vif = q->be->priv;
 	char name[IFNAMSIZ + 8];
-	struct xnb_ctrl *c;
-	int err;
+	int err = xnb_ctrl_alloc(q);
 
-	c = kzalloc(sizeof(*c), GFP_KERNEL);
-	if (!c)
-		return -ENOMEM;
-	q->workers[0].priv = c;
-	c->q = q;
-	xnb_hash_init(&c->hash);
-	c->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	err = c->page ? 0 : -ENOMEM;
-	if (!err) {
-		c->env = (struct xnb_ctrl_env){
-			.hash = &c->hash, .queues = q->be->nr_queues,
-			.gref_max = min(xnb_static_max, 4096u),
-			.scratch = page_address(c->page),
-			.read = ctrl_read, .write = ctrl_write,
-			.add = ctrl_add, .del = ctrl_del,
-		};
+	if (!err)
 		err = xen_queue_map_ring(q, 0, dir, "ctrl-ring-ref", 0, false,
 					 sizeof(struct xnb_ctrl_req));
-	}
 	snprintf(name, sizeof(name), "%s-ctrl", vif->dev->name);
 	if (!err)
-		err = xen_queue_thread(q, 0, ctrl_work, name);
+		err = xen_queue_thread(q, 0, xnb_ctrl_work, name);
 	if (!err)
 		err = xen_queue_bind_channel(q, 0, dir, "event-channel-ctrl",
 					     BIT(0));
-	/* A new frontend starts without a hash. */
-	if (!err && !install_hash(c))
-		err = -ENOMEM;
 	if (err)
 		xnb_ctrl_release(q);
 	return err;
 }
 
 /**
- * xnb_ctrl_release() - free what xnb_ctrl_init() allocated
+ * xnb_ctrl_release() - free what xnb_ctrl_alloc() allocated
  * @q: the queue, its worker stopped or never started
  */
 void xnb_ctrl_release(struct xen_queue *q)
 {
 	struct xnb_ctrl *c = q->workers[0].priv;
+	struct xnb_vif *vif = q->be->priv;
 
 	if (!c)
 		return;
 	q->workers[0].priv = NULL;
+	/* The next frontend starts without a hash. */
+	if (rcu_access_pointer(vif->hash)) {
+		RCU_INIT_POINTER(vif->hash, NULL);
+		synchronize_rcu();
+	}
 	if (c->page)
 		__free_page(c->page);
 	kfree(c);

@@ -266,6 +266,11 @@ static int xnb_configure(struct xen_backend *be)
 	if (!w.rx_copy)
 		return -EOPNOTSUPP;
 
+	/* A new frontend starts with no addresses; the old one's queues are gone. */
+	spin_lock_bh(&vif->mcast_lock);
+	xnb_mcast_clear(&vif->mcast);
+	spin_unlock_bh(&vif->mcast_lock);
+
 	vif->takes = offloads(&w);
 	vif->gso_mask = w.gso4 << XNB_GSO_TCPV4 | w.gso6 << XNB_GSO_TCPV6;
 	WRITE_ONCE(vif->mcast_control, w.mcast);

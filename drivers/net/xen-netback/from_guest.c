@@ -85,30 +85,14 @@ static void owe(struct xnb_from_batch *f, s16 status)
 /* The guest's request to change its multicast list. */
 static s16 change_mcast(struct xnb_vif *vif, const struct xnb_packet *p)
 {
-	struct xnb_mcast_cfg *old, *new;
 	int err = 0;
 
-	new = kzalloc(sizeof(*new), GFP_ATOMIC | __GFP_NOWARN);
-	if (!new)
-		return XNB_RSP_ERROR;
-
-	spin_lock(&vif->cfg_lock);
-	old = rcu_dereference_protected(vif->mcast,
-					lockdep_is_held(&vif->cfg_lock));
-	if (old)
-		new->list = old->list;
+	spin_lock(&vif->mcast_lock);
 	if (p->mcast_op == XNB_EXTRA_MCAST_ADD)
-		err = xnb_mcast_add(&new->list, p->mcast);
+		err = xnb_mcast_add(&vif->mcast, p->mcast);
 	else
-		xnb_mcast_del(&new->list, p->mcast);
-	if (!err)
-		rcu_assign_pointer(vif->mcast, new);
-	spin_unlock(&vif->cfg_lock);
-
-	if (err)
-		kfree(new);
-	else if (old)
-		kfree_rcu(old, rcu);
+		xnb_mcast_del(&vif->mcast, p->mcast);
+	spin_unlock(&vif->mcast_lock);
 	return err ? XNB_RSP_ERROR : XNB_RSP_OKAY;
 }
 

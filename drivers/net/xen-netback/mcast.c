@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The multicast addresses that a guest wants to receive. At most
- * XNB_MCAST_MAX, so a linear search is short and the memory bounded. The
- * owner changes a copy and publishes it whole.
+ * XNB_MCAST_MAX, so a linear search is short and the memory bounded.
+ *
+ * Writers, one at a time, change the list in place while others read it. An
+ * address is one word and keeps its place until it is deleted, so a reader
+ * finds every address that is there while he looks.
  */
 #include "netback_internal.h"
 
-static int find(const struct xnb_mcast *m, const u8 *addr)
+/* Tells the address of zeros from a place that is free. */
+#define USED	BIT_ULL(48)
+
+static u64 word_of(const u8 *addr)
 {
+	u64 v = USED;
 	int i;
 
-	for (i = 0; i < m->nr; i++)
-		if (!memcmp(m->addr[i], addr, 6))
+	for (i = 0; i < 6; i++)
+		v |= (u64)addr[i] << (8 * i);
+	return v;
+}
+
+/* The place of a word, 0 being that of a free place. */
+static int find(const struct xnb_mcast *m, u64 word)
+{
+	int i, nr = READ_ONCE(m->nr);
+
+	for (i = 0; i < nr; i++)
+		if (READ_ONCE(m->addr[i]) == word)
 			return i;
 	return -ENOENT;
 }
@@ -25,11 +42,20 @@ static int find(const struct xnb_mcast *m, const u8 *addr)
  */
 int xnb_mcast_add(struct xnb_mcast *m, const u8 *addr)
 {
-	if (find(m, addr) >= 0)
+	u64 word = word_of(addr);
+	int i;
+
+	if (find(m, word) >= 0)
 		return 0;
-	if (m->nr == XNB_MCAST_MAX)
-		return -ENOSPC;
-	memcpy(m->addr[m->nr++], addr, 6);
+	i = find(m, 0);
+	if (i < 0) {
+		if (m->nr == XNB_MCAST_MAX)
+			return -ENOSPC;
+		i = m->nr;
+	}
+	WRITE_ONCE(m->addr[i], word);
+	if (i == m->nr)
+		WRITE_ONCE(m->nr, i + 1);
 	return 0;
 }
 
@@ -40,10 +66,25 @@ int xnb_mcast_add(struct xnb_mcast *m, const u8 *addr)
  */
 void xnb_mcast_del(struct xnb_mcast *m, const u8 *addr)
 {
-	int i = find(m, addr);
+	int i = find(m, word_of(addr));
 
-	if (i >= 0)
-		memmove(m->addr[i], m->addr[--m->nr], 6);
+	if (i < 0)
+		return;
+	WRITE_ONCE(m->addr[i], 0);
+	while (m->nr && !m->addr[m->nr - 1])
+		WRITE_ONCE(m->nr, m->nr - 1);
+}
+
+/**
+ * xnb_mcast_clear() - remove all addresses
+ * @m: the list
+ */
+void xnb_mcast_clear(struct xnb_mcast *m)
+{
+	while (m->nr) {
+		WRITE_ONCE(m->nr, m->nr - 1);
+		WRITE_ONCE(m->addr[m->nr], 0);
+	}
 }
 
 /**
@@ -55,5 +96,5 @@ void xnb_mcast_del(struct xnb_mcast *m, const u8 *addr)
  */
 bool xnb_mcast_match(const struct xnb_mcast *m, const u8 *addr)
 {
-	return find(m, addr) >= 0;
+	return find(m, word_of(addr)) >= 0;
 }

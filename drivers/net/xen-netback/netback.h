@@ -279,9 +279,10 @@ struct xnb_watch {
  * @lock:        guards @stalled_queues and the carrier
  * @stalled_queues: queues in stall
  * @live:        connected
- * @cfg_lock:    serialises writers of @hash and @mcast
- * @hash:        hash configuration in force, NULL until the guest sets one
- * @mcast:       multicast list in force, NULL while empty
+ * @hash:        hash configuration in force, the control queue's; NULL until
+ *               the guest sets one
+ * @mcast:       multicast addresses; read without a lock
+ * @mcast_lock:  serialises writers of @mcast
  * @credit_lock: guards @credit
  * @credit:      rate limit of the whole device
  * @limited:     there is a limit
@@ -308,9 +309,9 @@ struct xnb_vif {
 	unsigned int stalled_queues;
 	bool live;
 
-	spinlock_t cfg_lock;	/* writers of hash and mcast */
-	struct xnb_hash_cfg __rcu *hash;
-	struct xnb_mcast_cfg __rcu *mcast;
+	struct xnb_hash __rcu *hash;
+	struct xnb_mcast mcast;
+	spinlock_t mcast_lock;	/* writers of mcast */
 
 	spinlock_t credit_lock;	/* credit */
 	struct xnb_credit credit;
@@ -322,17 +323,6 @@ struct xnb_vif {
 
 	struct xnb_watch rate_watch;
 	struct xnb_watch mcast_watch;
-};
-
-/* Configurations that readers use under RCU. */
-struct xnb_hash_cfg {
-	struct rcu_head rcu;
-	struct xnb_hash hash;
-};
-
-struct xnb_mcast_cfg {
-	struct rcu_head rcu;
-	struct xnb_mcast list;
 };
 
 /**
@@ -416,7 +406,9 @@ void xnb_to_lacks(struct xnb_queue *xq, unsigned int need,
 void xnb_to_unstall(struct xnb_queue *xq);
 
 /* ctrl_ring.c */
+int xnb_ctrl_alloc(struct xen_queue *q);
 int xnb_ctrl_init(struct xen_queue *q, const char *dir);
+int xnb_ctrl_work(struct xen_worker *w, struct xen_budget *b);
 void xnb_ctrl_release(struct xen_queue *q);
 
 /* static_grants.c */

@@ -14,7 +14,9 @@
 #define XEN_NETBACK_INTERNAL_H
 
 #ifdef __KERNEL__
+#include <linux/bits.h>
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -546,16 +548,17 @@ int xnb_credit_parse(const char *s, u64 *bytes, u64 *usec);
 
 /**
  * struct xnb_mcast - addresses that the guest wants
- * @nr:   entries
- * @addr: the addresses, unordered, without duplicates
+ * @nr:   entries up to the last one in use
+ * @addr: the addresses as words, unordered, without duplicates; 0: free
  */
 struct xnb_mcast {
 	u8 nr;
-	u8 addr[XNB_MCAST_MAX][6];
+	u64 addr[XNB_MCAST_MAX];
 };
 
 int xnb_mcast_add(struct xnb_mcast *m, const u8 *addr);
 void xnb_mcast_del(struct xnb_mcast *m, const u8 *addr);
+void xnb_mcast_clear(struct xnb_mcast *m);
 bool xnb_mcast_match(const struct xnb_mcast *m, const u8 *addr);
 
 #endif /* XEN_NETBACK_INTERNAL_H */

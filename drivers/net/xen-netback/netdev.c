@@ -51,17 +51,17 @@ static bool dissect(struct sk_buff *skb, struct xnb_flow *f)
 static u8 guest_hash(struct xnb_vif *vif, struct sk_buff *skb, u32 *value,
 		     const struct xnb_hash **alg)
 {
-	const struct xnb_hash_cfg *cfg = rcu_dereference(vif->hash);
+	const struct xnb_hash *hash = rcu_dereference(vif->hash);
 	struct xnb_flow flow;
 
 	*alg = NULL;
 	*value = 0;
-	if (!cfg || cfg->hash.alg == XNB_HASH_ALG_NONE)
+	if (!hash || hash->alg == XNB_HASH_ALG_NONE)
 		return XNB_HASH_NO_TYPE;
-	*alg = &cfg->hash;
+	*alg = hash;
 	if (!dissect(skb, &flow))
 		return XNB_HASH_NO_TYPE;
-	return xnb_hash_flow(&cfg->hash, &flow, value);
+	return xnb_hash_flow(hash, &flow, value);
 }
 
 static u16 xnb_select_queue(struct net_device *dev, struct sk_buff *skb,
@@ -85,12 +85,9 @@ static u16 xnb_select_queue(struct net_device *dev, struct sk_buff *skb,
 
 static bool mcast_wanted(struct xnb_vif *vif, struct sk_buff *skb)
 {
-	const struct xnb_mcast_cfg *cfg;
-
 	if (!READ_ONCE(vif->mcast_control) || skb->pkt_type != PACKET_MULTICAST)
 		return true;
-	cfg = rcu_dereference(vif->mcast);
-	return cfg && xnb_mcast_match(&cfg->list, eth_hdr(skb)->h_dest);
+	return xnb_mcast_match(&vif->mcast, eth_hdr(skb)->h_dest);
 }
 
 static netdev_tx_t xnb_start_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -234,7 +231,7 @@ struct xnb_vif *xnb_vif_create(struct xen_backend *be, unsigned int handle)
 	vif->dev = dev;
 	vif->takes = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_IP_CSUM;
 	spin_lock_init(&vif->lock);
-	spin_lock_init(&vif->cfg_lock);
+	spin_lock_init(&vif->mcast_lock);
 	spin_lock_init(&vif->credit_lock);
 	spin_lock_init(&vif->past_lock);
 
@@ -267,8 +264,6 @@ void xnb_vif_destroy(struct xnb_vif *vif)
  */
 void xnb_vif_free(struct xnb_vif *vif)
 {
-	kfree(rcu_dereference_protected(vif->hash, 1));
-	kfree(rcu_dereference_protected(vif->mcast, 1));
 	kfree(vif->script);
 	free_netdev(vif->dev);
 }
@@ -303,23 +298,8 @@ void xnb_vif_up(struct xnb_vif *vif)
  */
 void xnb_vif_down(struct xnb_vif *vif)
 {
-	struct xnb_mcast_cfg *mcast;
-	struct xnb_hash_cfg *hash;
-
 	spin_lock_bh(&vif->lock);
 	vif->live = false;
 	netif_carrier_off(vif->dev);
 	spin_unlock_bh(&vif->lock);
-
-	/* The next frontend starts with no addresses and no hash. */
-	spin_lock_bh(&vif->cfg_lock);
-	mcast = rcu_replace_pointer(vif->mcast, NULL,
-				    lockdep_is_held(&vif->cfg_lock));
-	hash = rcu_replace_pointer(vif->hash, NULL,
-				   lockdep_is_held(&vif->cfg_lock));
-	spin_unlock_bh(&vif->cfg_lock);
-	if (mcast)
-		kfree_rcu(mcast, rcu);
-	if (hash)
-		kfree_rcu(hash, rcu);
 }

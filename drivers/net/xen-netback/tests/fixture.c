@@ -66,8 +66,9 @@ static void make_device(struct kunit *test, struct xnb_test *t)
 	xnb_vif_up(t->vif);
 }
 
-static void make_ring(struct kunit *test, struct xen_ring *front,
-		      struct xen_ring *back, u32 slot_size)
+/* Both ends of a ring. */
+void xnb_test_ring(struct kunit *test, struct xen_ring *front,
+		   struct xen_ring *back, u32 slot_size)
 {
 	void *page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
 
@@ -92,10 +93,10 @@ static void make_queue(struct kunit *test, struct xnb_test *t)
 		t->q.channels[i].q = &t->q;
 	netif_napi_add(t->vif->dev, &t->napi, no_poll);
 	t->q.workers[XNB_WORKER_FROM].napi = &t->napi;
-	make_ring(test, &t->tx, &t->q.rings[XNB_RING_FROM].ring,
-		  XNB_TX_SLOT_SIZE);
-	make_ring(test, &t->rx, &t->q.rings[XNB_RING_TO].ring,
-		  XNB_RX_SLOT_SIZE);
+	xnb_test_ring(test, &t->tx, &t->q.rings[XNB_RING_FROM].ring,
+		      XNB_TX_SLOT_SIZE);
+	xnb_test_ring(test, &t->rx, &t->q.rings[XNB_RING_TO].ring,
+		      XNB_RX_SLOT_SIZE);
 
 	t->xq.q = &t->q;
 	t->xq.vif = t->vif;

@@ -28,6 +28,8 @@ struct xnb_test {
 struct xnb_test *xnb_test_begin(struct kunit *test);
 void xnb_test_end(struct kunit *test);
 
+void xnb_test_ring(struct kunit *test, struct xen_ring *front,
+		   struct xen_ring *back, u32 slot_size);
 u8 *xnb_test_buffer(struct xnb_test *t, unsigned int n);
 int xnb_test_turn(struct xnb_test *t, unsigned int worker, int items);
 void xnb_test_send(struct kunit *test, const void *slot);

@@ -366,7 +366,7 @@ static void multicast_list(struct kunit *test)
 		expect_answers(test, 2, i < XNB_MCAST_MAX ? XNB_RSP_OKAY : XNB_RSP_ERROR);
 	}
 	KUNIT_EXPECT_EQ(test, 0, skb_queue_len(&t->received));
-	KUNIT_EXPECT_EQ(test, XNB_MCAST_MAX, rcu_access_pointer(t->vif->mcast)->list.nr);
+	KUNIT_EXPECT_EQ(test, XNB_MCAST_MAX, t->vif->mcast.nr);
 }
 
 static struct kunit_case from_cases[] = {

@@ -93,9 +93,33 @@ static void mcast(void)
 	xnb_mcast_del(&m, a);
 }
 
+/* A reader who is between two addresses misses none of those that stay. */
+static void mcast_in_place(void)
+{
+	struct xnb_mcast m = { 0 };
+	u8 a[6] = { 0 };
+	u64 second, last;
+
+	for (a[5] = 0; a[5] < 4; a[5]++)
+		CHECK(!xnb_mcast_add(&m, a));
+	second = m.addr[1];
+	last = m.addr[3];
+	a[5] = 0;
+	CHECK(xnb_mcast_match(&m, a));
+	xnb_mcast_del(&m, a);
+	CHECK(!xnb_mcast_match(&m, a) && m.nr == 4);
+	CHECK(m.addr[1] == second && m.addr[3] == last);
+	/* What was free is used first. */
+	CHECK(!xnb_mcast_add(&m, a) && m.nr == 4);
+	xnb_mcast_clear(&m);
+	CHECK(m.nr == 0 && !xnb_mcast_match(&m, a));
+	CHECK(!xnb_mcast_add(&m, a) && m.nr == 1);
+}
+
 const struct unit_test misc_tests[] = {
 	{ "credit: the rate holds", credit },
 	{ "credit: text", credit_text },
 	{ "mcast: add, delete, match", mcast },
+	{ "mcast: addresses keep their places", mcast_in_place },
 	{ NULL, NULL }
 };

@@ -23,6 +23,9 @@ typedef int16_t s16;
 #define div64_u64(a, b)	((u64)(a) / (u64)(b))
 #define check_add_overflow	__builtin_add_overflow
 #define check_mul_overflow	__builtin_mul_overflow
+#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define BIT_ULL(n)	(1ull << (n))
 #define BUILD_BUG_ON(x) _Static_assert(!(x), #x)
 
 #endif
