@@ -236,6 +236,7 @@ struct xenblk_wants {
  * @wants: see struct xenblk_wants
  * @abi: the dialect
  * @sectors: capacity as last announced
+ * @offered: capacity as last written in a transaction, which may have failed
  * @resize_work: notices a change of capacity
  * @squeeze_end: jiffies until which pools stay empty
  * @past: statistics of former connections
@@ -257,6 +258,7 @@ struct xenblk_dev {
 	struct xenblk_wants wants;
 	const struct xenblk_abi *abi;
 	u64 sectors;
+	u64 offered;
 	struct delayed_work resize_work;
 	unsigned long squeeze_end;
 	struct xenblk_stats past;
@@ -282,6 +284,8 @@ extern const struct xen_offer xenblk_live_offers[];
 int xenblk_open(struct xenblk_dev *dev, dev_t devt);
 void xenblk_close(struct xenblk_dev *dev);
 int xenblk_read_wants(struct xenblk_dev *dev);
+void xenblk_size_written(struct xenblk_dev *dev);
+void xenblk_size_look(struct xenblk_dev *dev);
 void xenblk_resize_work(struct work_struct *work);
 
 /* main.c */

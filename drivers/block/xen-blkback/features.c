@@ -68,7 +68,7 @@ static int offer_sectors(struct xen_backend *be, u64 *val)
 	struct xenblk_dev *dev = dev_of(be);
 
 	*val = bdev_nr_sectors(dev->bdev);
-	WRITE_ONCE(dev->sectors, *val);
+	dev->offered = *val;
 	return 0;
 }
 
@@ -233,6 +233,42 @@ static int announce_size(struct xenblk_dev *dev)
 	return xen_offer_write(dev->be, offers);
 }
 
+/**
+ * xenblk_size_written() - the size that was offered last has reached the store
+ * @dev: the disk
+ *
+ * Context: under the device's lock.
+ */
+void xenblk_size_written(struct xenblk_dev *dev)
+{
+	WRITE_ONCE(dev->sectors, dev->offered);
+}
+
+/**
+ * xenblk_size_look() - announce a size that is not the one announced last
+ * @dev: the disk, connected
+ *
+ * What cannot be written now is still new at the next look.
+ *
+ * Context: under the device's lock.
+ */
+void xenblk_size_look(struct xenblk_dev *dev)
+{
+	u64 sectors = bdev_nr_sectors(dev->bdev);
+	int err;
+
+	if (sectors == dev->sectors)
+		return;
+	err = announce_size(dev);
+	if (err) {
+		dev_notice_ratelimited(&dev->be->dev->dev, "cannot write the new size (%d)\n",
+				       err);
+		return;
+	}
+	xenblk_size_written(dev);
+	dev_info_ratelimited(&dev->be->dev->dev, "now %llu sectors\n", dev->sectors);
+}
+
 void xenblk_resize_work(struct work_struct *work)
 {
 	struct xenblk_dev *dev = container_of(to_delayed_work(work), struct xenblk_dev,
@@ -240,11 +276,8 @@ void xenblk_resize_work(struct work_struct *work)
 	struct xen_backend *be = dev->be;
 
 	mutex_lock(&be->lock);
-	if (be->life == XEN_LIFE_LIVE && bdev_nr_sectors(dev->bdev) != dev->sectors) {
-		dev_info_ratelimited(&be->dev->dev, "now %llu sectors\n",
-				     (u64)bdev_nr_sectors(dev->bdev));
-		announce_size(dev);
-	}
+	if (be->life == XEN_LIFE_LIVE)
+		xenblk_size_look(dev);
 	mutex_unlock(&be->lock);
 	schedule_delayed_work(&dev->resize_work, round_jiffies_relative(RESIZE_POLL));
 }

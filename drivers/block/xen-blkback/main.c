@@ -136,6 +136,11 @@ static int xenblk_configure(struct xen_backend *be)
 	return err;
 }
 
+static void xenblk_connected(struct xen_backend *be)
+{
+	xenblk_size_written(be->priv);
+}
+
 static int queue_setup(struct xenblk_queue *xq, const char *dir)
 {
 	const struct xenblk_wants *w = &xq->dev->wants;
@@ -258,6 +263,7 @@ static const struct xen_backend_ops xenblk_ops = {
 	.release = xenblk_release,
 	.gate = xenblk_gate,
 	.configure = xenblk_configure,
+	.connected = xenblk_connected,
 	.queue_init = xenblk_queue_init,
 	.queue_stop = xenblk_queue_stop,
 	.queue_release = xenblk_queue_release,

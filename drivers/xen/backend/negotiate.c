@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Negotiation as tables: our offers in one transaction, their wants with bounds and defaults. */
+#include <kunit/static_stub.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -39,6 +40,7 @@ int xen_offer_write(struct xen_backend *be, const struct xen_offer *offers)
 {
 	int tries, err = 0;
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_offer_write, be, offers);
 	if (!offers)
 		return 0;
 	for (tries = 0; tries < OFFER_TRIES; tries++) {

@@ -3,6 +3,7 @@
  * Discards from the ring to a device that only notes what it is asked for, and back. The rings lie
  * in our memory and nothing is granted, so no hypervisor is needed.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/blkdev.h>
 #include <linux/slab.h>
@@ -244,11 +245,53 @@ static void refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, t->under.bios);
 }
 
+/* The store as a test likes it. */
+static int store_error;
+static u64 store_sectors;
+
+static int fake_offer_write(struct xen_backend *be, const struct xen_offer *offers)
+{
+	u64 val;
+	int err = offers->value(be, &val);
+
+	if (!err)
+		err = store_error;
+	if (!err)
+		store_sectors = val;
+	return err;
+}
+
+/* A new size that could not be written is written at the next look. */
+static void size_is_not_lost(struct kunit *test)
+{
+	struct discard_test *t = begin(test);
+	struct xenbus_device *xdev = kunit_kzalloc(test, sizeof(*xdev), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, xdev);
+	t->be.dev = xdev;
+	t->be.priv = &t->dev;
+	t->dev.sectors = SECTORS;
+	store_sectors = SECTORS;
+	kunit_activate_static_stub(test, xen_offer_write, fake_offer_write);
+	set_capacity(t->under.disk, 2 * SECTORS);
+	store_error = -EIO;
+	xenblk_size_look(&t->dev);
+	KUNIT_EXPECT_EQ(test, SECTORS, store_sectors);
+	store_error = 0;
+	xenblk_size_look(&t->dev);
+	KUNIT_EXPECT_EQ(test, 2 * SECTORS, store_sectors);
+	/* And once only. */
+	store_sectors = 0;
+	xenblk_size_look(&t->dev);
+	KUNIT_EXPECT_EQ(test, 0, store_sectors);
+}
+
 static struct kunit_case discard_cases[] = {
 	KUNIT_CASE(plain),
 	KUNIT_CASE(secure),
 	KUNIT_CASE(device_errors),
 	KUNIT_CASE(refused),
+	KUNIT_CASE(size_is_not_lost),
 	{}
 };
 
