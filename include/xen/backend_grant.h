@@ -22,7 +22,7 @@ struct xen_backend;
  * enum xen_charge - what a domain can make us hold
  * @XEN_CHARGE_MAPS: grants mapped now
  * @XEN_CHARGE_KEPT: of these, kept across requests
- * @XEN_CHARGE_PAGES: pages in pools and bounce buffers
+ * @XEN_CHARGE_PAGES: pages behind mappings and for copies, in use or waiting in pools
  * @XEN_CHARGE_RINGS: ring pages mapped
  * @XEN_CHARGE_REQUESTS: requests or packets in flight
  * @XEN_CHARGE_BYTES: bytes queued towards the domain
@@ -93,7 +93,7 @@ struct xen_gmap {
 
 /**
  * struct xen_gpool - pages for foreign mappings, without memory behind them
- * @be: whom they are charged to
+ * @be: whom they are charged to, as long as they exist
  * @cache: pages not in use now
  * @out: pages in use now
  */

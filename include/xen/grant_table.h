@@ -314,9 +314,10 @@ struct gnttab_page_cache {
 };
 
 void gnttab_page_cache_init(struct gnttab_page_cache *pool);
-void gnttab_page_cache_shrink(struct gnttab_page_cache *pool, unsigned int keep);
+unsigned int gnttab_page_cache_shrink(struct gnttab_page_cache *pool, unsigned int keep);
 void gnttab_page_cache_put(struct gnttab_page_cache *pool, struct page **pages,
 			   unsigned int count);
+struct page *gnttab_page_cache_take(struct gnttab_page_cache *pool);
 int gnttab_page_cache_get(struct gnttab_page_cache *pool, struct page **page);
 
 #ifdef CONFIG_XEN_GRANT_DMA_ALLOC

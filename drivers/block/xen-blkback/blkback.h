@@ -147,6 +147,7 @@ struct xenblk_stats {
  * @cache: persistent grants
  * @stats: see struct xenblk_stats
  * @next_evict: when a full cache may next be trimmed
+ * @last_used: jiffies when the worker last took a request
  * @next_log: when statistics are next logged
  * @staged: requests to submit at the end of the turn
  * @nr_staged: how many
@@ -180,6 +181,7 @@ struct xenblk_queue {
 	struct xen_gcache cache;
 	struct xenblk_stats stats;
 	unsigned long next_evict;
+	unsigned long last_used;
 	unsigned long next_log;
 	struct list_head staged;
 	unsigned int nr_staged;
@@ -304,6 +306,7 @@ bool xenblk_let_go(struct xenblk_io *io);
 int xenblk_read_descriptors(struct xenblk_queue *xq, const struct xenblk_raw *raw,
 			    unsigned int nr_segs, struct xenblk_seg *segs);
 void xenblk_trim(struct xenblk_queue *xq);
+void xenblk_trim_later(struct xenblk_queue *xq);
 void xenblk_bounce_shrink(struct xenblk_queue *xq, unsigned int keep);
 bool xenblk_copy_add(struct xenblk_copies *c, struct xenblk_io *io, struct xenblk_slot *s,
 		     bool out);

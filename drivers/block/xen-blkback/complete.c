@@ -128,6 +128,7 @@ static void give_back(struct xenblk_queue *xq, unsigned int nr)
 	} else if (READ_ONCE(xq->barrier) && left <= 1) {
 		xen_worker_kick(&xq->q->workers[0]);
 	}
+	xenblk_trim_later(xq);
 }
 
 /* Requests whose copies would have to wait when nobody is left who may wait. */

@@ -362,10 +362,11 @@ int xenblk_work(struct xen_worker *w, struct xen_budget *b)
 	blk_finish_plug(&plug);
 	xq->collect = false;
 	xenblk_end_turn(xq);
+	if (b->used)
+		xq->last_used = jiffies;
 	if (time_after(jiffies, xq->next_evict))
 		xenblk_trim(xq);
-	if (xq->cache.nr)
-		xen_worker_kick_after(w, 10 * HZ);
+	xenblk_trim_later(xq);
 	log_stats(xq);
 	return ret;
 }

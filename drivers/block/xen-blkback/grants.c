@@ -292,6 +292,25 @@ int xenblk_read_descriptors(struct xenblk_queue *xq, const struct xenblk_raw *ra
 	return 0;
 }
 
+#define TRIM_SOON	(HZ / 10 + 1)	/* for what is too much */
+#define TRIM_IDLE	(10 * HZ)	/* for what may be kept, but not without use */
+
+/*
+ * Have the worker come for pages that wait without use: those of a burst come back after the
+ * worker's last turn. Context: the worker or the tasklet.
+ */
+void xenblk_trim_later(struct xenblk_queue *xq)
+{
+	unsigned int keep = READ_ONCE(xenblk_max_buffer_pages);
+	unsigned int pool = READ_ONCE(xq->q->pool.cache.num_pages);
+	unsigned int bounce = READ_ONCE(xq->nr_bounce);
+
+	if (pool > keep || bounce > keep)
+		xen_worker_kick_after(&xq->q->workers[0], TRIM_SOON);
+	else if (pool || bounce || READ_ONCE(xq->cache.nr))
+		xen_worker_kick_after(&xq->q->workers[0], TRIM_IDLE);
+}
+
 /* Housekeeping, by the worker: drop grants that were not used for long, or room for new ones. */
 void xenblk_trim(struct xenblk_queue *xq)
 {
@@ -307,6 +326,8 @@ void xenblk_trim(struct xenblk_queue *xq)
 			xen_gcache_evict(&xq->cache, xq->cache.nr, age);
 		if (xq->cache.nr >= xq->cache.max)
 			xen_gcache_evict(&xq->cache, max(xq->cache.max / 20, 1U), 0);
+		if (time_after_eq(jiffies, xq->last_used + TRIM_IDLE))
+			keep = 0;
 	}
 	xen_gpool_shrink(&xq->q->pool, keep);
 	xenblk_bounce_shrink(xq, keep);

@@ -192,6 +192,7 @@ static int xenblk_queue_init(struct xen_queue *q, const char *dir)
 	xq->abi = dev->abi;
 	xq->persistent = dev->wants.persistent;
 	xq->next_evict = jiffies;
+	xq->last_used = jiffies;
 	xen_gcache_init(&xq->cache, q->be, &q->pool, max(xenblk_max_pgrants, 0));
 	xenblk_queue_empty(xq);
 	err = queue_setup(xq, dir);

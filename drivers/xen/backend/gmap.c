@@ -21,17 +21,29 @@ void xen_gpool_init(struct xen_gpool *pool, struct xen_backend *be)
 }
 EXPORT_SYMBOL_GPL(xen_gpool_init);
 
-int xen_gpool_get(struct xen_gpool *pool, struct page **page)
+/* A page is charged from its way into the kernel's hands to its way out, in use or not. */
+static int new_page(struct xen_gpool *pool, struct page **page)
 {
 	if (!xen_charge(pool->be, XEN_CHARGE_PAGES, 1))
 		return -EDQUOT;
-	if (xen_fault(pool->be, XEN_FAULT_ALLOC) ||
-	    gnttab_page_cache_get(&pool->cache, page)) {
-		xen_uncharge(pool->be, XEN_CHARGE_PAGES, 1);
+	if (!gnttab_alloc_pages(1, page))
+		return 0;
+	xen_uncharge(pool->be, XEN_CHARGE_PAGES, 1);
+	return -ENOMEM;
+}
+
+int xen_gpool_get(struct xen_gpool *pool, struct page **page)
+{
+	int err = 0;
+
+	if (xen_fault(pool->be, XEN_FAULT_ALLOC))
 		return -ENOMEM;
-	}
-	atomic_inc(&pool->out);
-	return 0;
+	*page = gnttab_page_cache_take(&pool->cache);
+	if (!*page)
+		err = new_page(pool, page);
+	if (!err)
+		atomic_inc(&pool->out);
+	return err;
 }
 EXPORT_SYMBOL_GPL(xen_gpool_get);
 
@@ -41,19 +53,20 @@ void xen_gpool_put(struct xen_gpool *pool, struct page **pages, unsigned int nr)
 		return;
 	gnttab_page_cache_put(&pool->cache, pages, nr);
 	atomic_sub(nr, &pool->out);
-	xen_uncharge(pool->be, XEN_CHARGE_PAGES, nr);
 }
 EXPORT_SYMBOL_GPL(xen_gpool_put);
 
 void xen_gpool_shrink(struct xen_gpool *pool, unsigned int keep)
 {
-	gnttab_page_cache_shrink(&pool->cache, keep);
+	unsigned int gone = gnttab_page_cache_shrink(&pool->cache, keep);
+
+	xen_uncharge(pool->be, XEN_CHARGE_PAGES, gone);
 }
 EXPORT_SYMBOL_GPL(xen_gpool_shrink);
 
 void xen_gpool_empty(struct xen_gpool *pool)
 {
-	gnttab_page_cache_shrink(&pool->cache, 0);
+	xen_gpool_shrink(pool, 0);
 }
 
 static void *page_address_of(struct page *page)

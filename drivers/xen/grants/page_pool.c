@@ -129,6 +129,25 @@ void gnttab_page_cache_init(struct gnttab_page_cache *pool)
 EXPORT_SYMBOL_GPL(gnttab_page_cache_init);
 
 /**
+ * gnttab_page_cache_take() - take a page that a pool has
+ * @pool: the pool
+ *
+ * Context: any.
+ * Return: the page, NULL if the pool is empty.
+ */
+struct page *gnttab_page_cache_take(struct gnttab_page_cache *pool)
+{
+	unsigned long flags;
+	struct page *page;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	page = pop(pool);
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return page;
+}
+EXPORT_SYMBOL_GPL(gnttab_page_cache_take);
+
+/**
  * gnttab_page_cache_get() - take a page from a pool, or a new one
  * @pool: the pool
  * @page: set to it
@@ -138,11 +157,7 @@ EXPORT_SYMBOL_GPL(gnttab_page_cache_init);
  */
 int gnttab_page_cache_get(struct gnttab_page_cache *pool, struct page **page)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&pool->lock, flags);
-	*page = pop(pool);
-	spin_unlock_irqrestore(&pool->lock, flags);
+	*page = gnttab_page_cache_take(pool);
 	return *page ? 0 : gnttab_alloc_pages(1, page);
 }
 EXPORT_SYMBOL_GPL(gnttab_page_cache_get);
@@ -186,13 +201,17 @@ static unsigned int surplus(struct gnttab_page_cache *pool, unsigned int keep, s
  * @keep: how many it may keep
  *
  * Context: may sleep.
+ * Return: how many went.
  */
-void gnttab_page_cache_shrink(struct gnttab_page_cache *pool, unsigned int keep)
+unsigned int gnttab_page_cache_shrink(struct gnttab_page_cache *pool, unsigned int keep)
 {
 	struct page *pages[SHRINK_BATCH];
-	unsigned int n;
+	unsigned int n, all = 0;
 
-	while ((n = surplus(pool, keep, pages)))
+	while ((n = surplus(pool, keep, pages))) {
 		gnttab_free_pages(n, pages);
+		all += n;
+	}
+	return all;
 }
 EXPORT_SYMBOL_GPL(gnttab_page_cache_shrink);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Discards from the ring to a device that only notes what it is asked for, and back. The rings lie
- * in our memory and nothing is granted, so no hypervisor is needed.
+ * Discards from the ring to a device that only notes what it is asked for, and back; what a disk
+ * does by itself. The rings lie in our memory and nothing is granted, so no hypervisor is needed.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -87,6 +87,10 @@ static void make_disk(struct kunit *test, struct discard_test *t)
 	t->under.disk = disk;
 }
 
+static void no_timer(struct timer_list *timer)
+{
+}
+
 static void make_queue(struct kunit *test, struct discard_test *t)
 {
 	void *page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
@@ -101,6 +105,7 @@ static void make_queue(struct kunit *test, struct discard_test *t)
 	t->q.be = &t->be;
 	t->q.priv = xq;
 	t->q.workers[0].q = &t->q;
+	timer_setup(&t->q.workers[0].timer, no_timer, 0);
 	t->q.channels[0].q = &t->q;
 	refcount_set(&t->q.refs, 1);
 	xen_gpool_init(&t->q.pool, &t->be);
@@ -146,6 +151,8 @@ static void end(struct kunit *test)
 		return;
 	if (t->xq.q) {
 		tasklet_kill(&t->xq.tasklet);
+		timer_delete_sync(&t->q.workers[0].timer);
+		xenblk_bounce_shrink(&t->xq, 0);
 		xenblk_ios_free(&t->xq);
 	}
 	if (t->under.disk) {
@@ -286,12 +293,58 @@ static void size_is_not_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, store_sectors);
 }
 
+static bool comes_within(struct discard_test *t, unsigned long delay)
+{
+	struct timer_list *timer = &t->q.workers[0].timer;
+
+	return timer_pending(timer) && time_before_eq(timer->expires, jiffies + delay);
+}
+
+/* What a burst left behind goes soon, all of it once the disk is idle, and no request is needed. */
+static void idle_queue_gives_back(struct kunit *test)
+{
+	struct discard_test *t = begin(test);
+	unsigned int i, keep = 4, had = xenblk_max_buffer_pages;
+	struct xen_budget b = { .items = 8, .bytes = LONG_MAX, .until = jiffies + 60 * HZ };
+
+	for (i = 0; i < keep + 3; i++) {
+		struct page *page = alloc_page(GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		KUNIT_ASSERT_TRUE(test, xen_charge(&t->be, XEN_CHARGE_PAGES, 1));
+		list_add(&page->lru, &t->xq.bounce_pages);
+		t->xq.nr_bounce++;
+	}
+	xenblk_max_buffer_pages = keep;
+	/* The end of a request arms the timer; the worker's turn before it knew nothing. */
+	KUNIT_EXPECT_EQ(test, XENBLK_OKAY, ask(test, 0, 0, 8));
+	KUNIT_EXPECT_TRUE(test, comes_within(t, HZ / 2));
+
+	timer_delete_sync(&t->q.workers[0].timer);
+	t->xq.next_evict = jiffies - 1;
+	KUNIT_EXPECT_EQ(test, 0, xenblk_work(&t->q.workers[0], &b));
+	KUNIT_EXPECT_EQ(test, keep, t->xq.nr_bounce);
+	KUNIT_EXPECT_EQ(test, keep, atomic_long_read(&t->account.held[XEN_CHARGE_PAGES]));
+	KUNIT_EXPECT_TRUE(test, comes_within(t, 60 * HZ));
+	KUNIT_EXPECT_FALSE(test, comes_within(t, HZ));
+
+	timer_delete_sync(&t->q.workers[0].timer);
+	t->xq.last_used = jiffies - 60 * HZ;
+	t->xq.next_evict = jiffies - 1;
+	KUNIT_EXPECT_EQ(test, 0, xenblk_work(&t->q.workers[0], &b));
+	KUNIT_EXPECT_EQ(test, 0, t->xq.nr_bounce);
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&t->account.held[XEN_CHARGE_PAGES]));
+	KUNIT_EXPECT_FALSE(test, timer_pending(&t->q.workers[0].timer));
+	xenblk_max_buffer_pages = had;
+}
+
 static struct kunit_case discard_cases[] = {
 	KUNIT_CASE(plain),
 	KUNIT_CASE(secure),
 	KUNIT_CASE(device_errors),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(size_is_not_lost),
+	KUNIT_CASE(idle_queue_gives_back),
 	{}
 };
 

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <xen/hv_status.h>
+#include <xen/xen.h>
 #include "../internal.h"
 
 #define SLOT	112
@@ -245,6 +246,50 @@ static void cache_finds(struct kunit *test)
 	xa_destroy(&cache->by_ref);
 }
 
+/* A device that nobody serves, and its account. */
+static struct xen_backend *fake_backend(struct kunit *test)
+{
+	struct xen_backend *be = kunit_kzalloc(test, sizeof(*be), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, be);
+	be->account = kunit_kzalloc(test, sizeof(*be->account), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, be->account);
+	snprintf(be->name, sizeof(be->name), "kunit");
+	return be;
+}
+
+static long held_pages(const struct xen_backend *be)
+{
+	return atomic_long_read(&be->account->held[XEN_CHARGE_PAGES]);
+}
+
+/* Pages are the guest's to answer for as long as they are there. */
+static void pool_is_charged(struct kunit *test)
+{
+	struct xen_backend *be = fake_backend(test);
+	struct page *pages[3];
+	struct xen_gpool pool;
+	unsigned int i;
+
+	if (!xen_domain())
+		kunit_skip(test, "no pages to map behind");
+	xen_gpool_init(&pool, be);
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		KUNIT_ASSERT_EQ(test, 0, xen_gpool_get(&pool, &pages[i]));
+	KUNIT_EXPECT_EQ(test, 3, held_pages(be));
+	xen_gpool_put(&pool, pages, 3);
+	KUNIT_EXPECT_EQ(test, 3, held_pages(be));
+	KUNIT_ASSERT_EQ(test, 0, xen_gpool_get(&pool, &pages[0]));
+	KUNIT_EXPECT_EQ(test, 3, held_pages(be));
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&pool.out));
+	xen_gpool_shrink(&pool, 1);
+	KUNIT_EXPECT_EQ(test, 2, held_pages(be));
+	xen_gpool_put(&pool, pages, 1);
+	xen_gpool_shrink(&pool, 0);
+	KUNIT_EXPECT_EQ(test, 0, held_pages(be));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&pool.out));
+}
+
 #define LATE_MS	200	/* far more than an event is held back */
 
 static bool sent_is(struct xen_channel *ch, u64 nr)
@@ -304,6 +349,7 @@ static struct kunit_case backend_cases[] = {
 	KUNIT_CASE(want_bounds),
 	KUNIT_CASE(budget_runs_out),
 	KUNIT_CASE(account_limits),
+	KUNIT_CASE(pool_is_charged),
 	KUNIT_CASE(events_come_late),
 	KUNIT_CASE(status_table),
 	{}
