@@ -178,6 +178,7 @@ enum xen_worker_kind { XEN_WORKER_NONE, XEN_WORKER_THREAD, XEN_WORKER_NAPI };
  * @kicked: there may be work
  * @running: the set was published
  * @parked: never runs again
+ * @ending: its thread ends as soon as it comes back from what it does
  * @owes: channels whose event this worker has not looked at yet
  * @serving: channels whose event awaits this worker's verdict
  * @items: default budget of a turn
@@ -202,6 +203,7 @@ struct xen_worker {
 	int kicked;
 	bool running;
 	bool parked;
+	bool ending;
 	unsigned long owes;
 	unsigned long serving;
 	int items;
@@ -236,7 +238,9 @@ struct xen_queue_ring {
  * @channels: likewise
  * @workers: likewise
  * @pool: pages for foreign mappings
- * @refs: one for the set, one for each piece of I/O in flight
+ * @refs: one for the set, one for each running thread, one for each piece of I/O in flight
+ * @active: one for the set until it is told to stop, one for each running thread; then
+ *	&xen_backend_ops.queue_stop is due
  * @initialised: &xen_backend_ops.queue_init succeeded, so the other queue calls are due
  * @priv: &xen_backend_driver.queue_size bytes for the driver, zeroed
  */
@@ -249,6 +253,7 @@ struct xen_queue {
 	struct xen_worker workers[XEN_QUEUE_WORKERS];
 	struct xen_gpool pool;
 	refcount_t refs;
+	refcount_t active;
 	bool initialised;
 	void *priv;
 };
@@ -415,7 +420,7 @@ void xen_channel_notify(struct xen_channel *ch);
  *	peer's directory of this queue. On failure the framework releases what the helpers set
  *	up; the driver undoes its own part
  * @queue_stop: workers and channels of the queue are stopped; stop timers, purge what only
- *	we can end
+ *	we can end; in the context of whoever ended last, maybe a thread of the queue
  * @queue_release: the last reference is gone: free the driver's part (persistent grants, pages)
  * @connected: Connected was written and workers run
  * @disconnecting: the set is about to be taken down (carrier off); workers still run
@@ -424,7 +429,9 @@ void xen_channel_notify(struct xen_channel *ch);
  * @show: add lines to the device's debugfs file
  * @uevent: as in struct xenbus_driver
  *
- * All but @reclaim, @show and @uevent run in process context under the device's lock.
+ * All but @reclaim and @show run in process context. @gate, @configure, @queue_init, @connected,
+ * @disconnecting and @peer_changed run under the device's lock; the others do not take it and may
+ * run without.
  */
 struct xen_backend_ops {
 	int (*probe)(struct xen_backend *be);

@@ -13,6 +13,7 @@ void xen_backend_get(struct xen_backend *be);
 void xen_backend_put(struct xen_backend *be);
 
 /* queue.c */
+void xen_queue_calm(struct xen_queue *q);
 int xen_set_build(struct xen_backend *be, struct xen_queue_set **out);
 void xen_set_publish(struct xen_backend *be, struct xen_queue_set *set);
 void xen_set_end(struct xen_backend *be, struct xen_queue_set *set);

@@ -2,9 +2,10 @@
 /*
  * Sets of queues: built completely, published by one pointer, taken apart in reverse.
  *
- * Each queue holds a reference of its set until its own references are gone. Whoever ends a set
- * waits for that, but not for ever: then the set becomes an orphan and the last reference frees
- * it. @phase decides between the two exactly once.
+ * Each queue holds a reference of its set until its own references are gone, which its I/O in
+ * flight and its running threads hold. Whoever ends a set waits for that, but not for ever: then
+ * the set becomes an orphan and the last reference frees it. @phase decides between the two exactly
+ * once.
  */
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -72,6 +73,15 @@ void xen_queue_put(struct xen_queue *q)
 }
 EXPORT_SYMBOL_GPL(xen_queue_put);
 
+/* A worker is gone, or the queue is told to stop: the last of these calls stops the queue. */
+void xen_queue_calm(struct xen_queue *q)
+{
+	const struct xen_backend_ops *ops = q->be->drv->ops;
+
+	if (refcount_dec_and_test(&q->active) && q->initialised && ops->queue_stop)
+		ops->queue_stop(q);
+}
+
 int xen_queue_map_ring(struct xen_queue *q, unsigned int which, const char *dir, const char *node,
 		       unsigned int order, bool indexed, u32 slot_size)
 {
@@ -128,6 +138,7 @@ static struct xen_queue *queue_alloc(struct xen_backend *be, struct xen_queue_se
 	q->set = set;
 	q->index = index;
 	refcount_set(&q->refs, 1);
+	refcount_set(&q->active, 1);
 	xen_gpool_init(&q->pool, be);
 	for (i = 0; i < XEN_QUEUE_CHANNELS; i++)
 		q->channels[i].q = q;
@@ -175,8 +186,7 @@ static void set_stop(struct xen_queue_set *set)
 			continue;
 		for (w = 0; w < XEN_QUEUE_WORKERS; w++)
 			xen_worker_stop(&q->workers[w]);
-		if (q->initialised && set->be->drv->ops->queue_stop)
-			set->be->drv->ops->queue_stop(q);
+		xen_queue_calm(q);
 	}
 }
 
@@ -234,7 +244,7 @@ void xen_set_publish(struct xen_backend *be, struct xen_queue_set *set)
 	}
 }
 
-/* Stop a set and wait for its I/O; @set is not published (any more). */
+/* Stop a set, wait for its threads and its I/O; @set is not published (any more). */
 void xen_set_end(struct xen_backend *be, struct xen_queue_set *set)
 {
 	unsigned int i;
@@ -251,7 +261,7 @@ void xen_set_end(struct xen_backend *be, struct xen_queue_set *set)
 	atomic_inc(&be->orphans);
 	xen_backend_get(be);
 	if (atomic_cmpxchg(&set->phase, SET_OWNED, SET_ORPHAN) == SET_OWNED) {
-		dev_warn(&be->dev->dev, "I/O in flight does not end; the old connection lingers\n");
+		dev_warn(&be->dev->dev, "I/O does not end; the old connection lingers\n");
 		return;
 	}
 	atomic_dec(&be->orphans);

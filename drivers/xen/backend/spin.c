@@ -58,7 +58,7 @@ bool xen_worker_spin(struct xen_worker *w)
 			w->spin_fails = 0;
 			return true;
 		}
-		if (need_resched() || kthread_should_stop())
+		if (need_resched() || READ_ONCE(w->ending))
 			return false;
 		cpu_relax();
 	} while (local_clock() < end);

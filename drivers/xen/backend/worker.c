@@ -89,7 +89,8 @@ static void worker_sleep(struct xen_worker *w)
 	u64 start = 0;
 
 	set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-	if (!READ_ONCE(w->kicked) && !kthread_should_stop()) {
+	/* The state before the look; pairs with xen_worker_stop(), whose wake-up is a barrier. */
+	if (!READ_ONCE(w->kicked) && !READ_ONCE(w->ending)) {
 		if (w->watch)
 			start = local_clock();
 		schedule();
@@ -119,7 +120,7 @@ static int worker_thread(void *data)
 	int ret;
 
 	set_freezable();
-	while (!kthread_should_stop()) {
+	while (!READ_ONCE(w->ending)) {
 		worker_sleep(w);
 		try_to_freeze();
 		if (!xchg(&w->kicked, 0) || READ_ONCE(w->parked))
@@ -132,6 +133,9 @@ static int worker_thread(void *data)
 			WRITE_ONCE(w->kicked, 1);
 		cond_resched();
 	}
+	xen_queue_calm(w->q);
+	/* The worker may be gone after this. */
+	xen_queue_put(w->q);
 	return 0;
 }
 
@@ -157,10 +161,7 @@ int xen_queue_thread(struct xen_queue *q, unsigned int which, xen_work_fn fn, co
 	task = kthread_create(worker_thread, w, "%s", name);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	/*
-	 * Kicks may come until the queue is released; kthread_stop() alone would let the task go
-	 * earlier.
-	 */
+	/* Kicks may come until the queue is released; the task would go when its thread ends. */
 	get_task_struct(task);
 	w->task = task;
 	w->fn = fn;
@@ -181,24 +182,38 @@ void xen_worker_go(struct xen_worker *w)
 {
 	if (w->kind == XEN_WORKER_NONE)
 		return;
-	if (w->kind == XEN_WORKER_NAPI)
+	if (w->kind == XEN_WORKER_NAPI) {
 		xen_worker_napi_go(w);
+	} else {
+		/* Both are the thread's, which gives them back when it ends. */
+		xen_queue_get(w->q);
+		refcount_inc(&w->q->active);
+	}
 	WRITE_ONCE(w->running, true);
 	/* A kick that came earlier woke nobody, so do not rely on the flag being clear. */
 	xchg(&w->kicked, 1);
 	worker_wake(w);
 }
 
+/*
+ * A thread may sit in the block layer for as long as the device below likes: it is told to end and
+ * not waited for. Whoever waits for the queue's references waits for it.
+ */
 void xen_worker_stop(struct xen_worker *w)
 {
 	if (w->kind == XEN_WORKER_NONE)
 		return;
 	WRITE_ONCE(w->parked, true);
 	timer_shutdown_sync(&w->timer);
-	if (w->kind == XEN_WORKER_THREAD)
+	if (w->kind == XEN_WORKER_THREAD && w->running) {
+		WRITE_ONCE(w->ending, true);
+		wake_up_process(w->task);
+	} else if (w->kind == XEN_WORKER_THREAD) {
+		/* It never ran. */
 		kthread_stop(w->task);
-	else if (w->running)
+	} else if (w->running) {
 		xen_worker_napi_stop(w);
+	}
 	WRITE_ONCE(w->running, false);
 }
 

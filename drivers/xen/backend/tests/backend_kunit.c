@@ -290,6 +290,115 @@ static void pool_is_charged(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&pool.out));
 }
 
+/* A queue whose worker sits in a call that does not return, as the block layer's may. */
+struct stuck {
+	struct xen_backend be;
+	struct xen_account account;
+	struct xen_backend_driver drv;
+	struct xenbus_device dev;
+	struct completion inside, go_on, drained;
+	struct xen_queue_set *set;
+	unsigned int stops, releases;
+};
+
+static struct stuck *stuck_of(struct xen_queue *q)
+{
+	return container_of(q->be, struct stuck, be);
+}
+
+static int stuck_work(struct xen_worker *w, struct xen_budget *b)
+{
+	struct stuck *s = stuck_of(w->q);
+
+	complete(&s->inside);
+	wait_for_completion(&s->go_on);
+	return 0;
+}
+
+static int stuck_init(struct xen_queue *q, const char *dir)
+{
+	return xen_queue_thread(q, 0, stuck_work, "kunit-stuck");
+}
+
+static void stuck_stop(struct xen_queue *q)
+{
+	stuck_of(q)->stops++;
+}
+
+static void stuck_release(struct xen_queue *q)
+{
+	stuck_of(q)->releases++;
+}
+
+static void stuck_drained(struct work_struct *work)
+{
+	complete(&container_of(work, struct stuck, be.drain_work)->drained);
+}
+
+static const struct xen_backend_ops stuck_ops = {
+	.queue_init = stuck_init,
+	.queue_stop = stuck_stop,
+	.queue_release = stuck_release,
+};
+
+static struct stuck *stuck_begin(struct kunit *test)
+{
+	struct stuck *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->drv.ops = &stuck_ops;
+	s->dev.otherend = "nowhere";
+	s->be.account = &s->account;
+	s->be.dev = &s->dev;
+	s->be.drv = &s->drv;
+	s->be.nr_queues = 1;
+	kref_init(&s->be.ref);
+	INIT_WORK(&s->be.drain_work, stuck_drained);
+	init_completion(&s->inside);
+	init_completion(&s->go_on);
+	init_completion(&s->drained);
+	KUNIT_ASSERT_EQ(test, 0, xen_set_build(&s->be, &s->set));
+	return s;
+}
+
+/* The end of a connection is patient, not more; what it left behind ends by itself. */
+static void stuck_worker_is_left(struct kunit *test)
+{
+	struct stuck *s = stuck_begin(test);
+
+	xen_set_publish(&s->be, s->set);
+	wait_for_completion(&s->inside);
+	RCU_INIT_POINTER(s->be.set, NULL);
+	xen_set_end(&s->be, s->set);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&s->be.orphans));
+	KUNIT_EXPECT_EQ(test, 0, s->stops);
+	KUNIT_EXPECT_EQ(test, 0, s->releases);
+	complete(&s->go_on);
+	wait_for_completion(&s->drained);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&s->be.orphans));
+	KUNIT_EXPECT_EQ(test, 1, s->stops);
+	KUNIT_EXPECT_EQ(test, 1, s->releases);
+}
+
+/* Nothing is left behind by a worker that comes back in time, or that never ran. */
+static void workers_end(struct kunit *test)
+{
+	struct stuck *s = stuck_begin(test);
+
+	complete_all(&s->go_on);
+	xen_set_publish(&s->be, s->set);
+	wait_for_completion(&s->inside);
+	RCU_INIT_POINTER(s->be.set, NULL);
+	xen_set_end(&s->be, s->set);
+	KUNIT_EXPECT_EQ(test, 1, s->stops);
+	KUNIT_EXPECT_EQ(test, 1, s->releases);
+	KUNIT_ASSERT_EQ(test, 0, xen_set_build(&s->be, &s->set));
+	xen_set_end(&s->be, s->set);
+	KUNIT_EXPECT_EQ(test, 2, s->stops);
+	KUNIT_EXPECT_EQ(test, 2, s->releases);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&s->be.orphans));
+}
+
 #define LATE_MS	200	/* far more than an event is held back */
 
 static bool sent_is(struct xen_channel *ch, u64 nr)
@@ -350,6 +459,8 @@ static struct kunit_case backend_cases[] = {
 	KUNIT_CASE(budget_runs_out),
 	KUNIT_CASE(account_limits),
 	KUNIT_CASE(pool_is_charged),
+	KUNIT_CASE(stuck_worker_is_left),
+	KUNIT_CASE(workers_end),
 	KUNIT_CASE(events_come_late),
 	KUNIT_CASE(status_table),
 	{}

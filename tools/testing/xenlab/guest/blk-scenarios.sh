@@ -338,16 +338,29 @@ faults()
 
 # A device whose I/O does not end: the toolstack takes disk and guest away all the same, and what the
 # guest held goes when the I/O ends.
+# A thread of the disk sleeps in the block layer.
+worker_waits()
+{
+	grep -q "^[0-9]* ($ID\\.xvdm-[0-9]*) D" /proc/[0-9]*/stat 2> /dev/null
+}
+
 stuck_device()
 {
+	local queue depth
 	mkfs.ext4 -q /dev/ram2 && mkdir -p /mnt && mount /dev/ram2 /mnt || return 1
 	IMAGE=/mnt/blk.img new_image 32 && attach "$LOOP" w || return 1
+	queue=/sys/block/${LOOP##*/}/queue/nr_requests
 	fsfreeze -f /mnt
-	guest '(dd if=/dev/zero of=/dev/xvdm bs=64k count=16 oflag=direct > /dev/null 2>&1 &) ; sleep 1' || return 1
+	# More than the device below takes at a time: the worker itself waits for it.
+	depth=$(< "$queue")
+	echo 4 > "$queue"
+	guest 'i=0; while [ $((i += 1)) -le 24 ]; do dd if=/dev/zero of=/dev/xvdm bs=4k count=1 seek=$((i * 99)) oflag=direct > /dev/null 2>&1 & done; sleep 3' || return 1
+	wait_until 30 worker_waits || { fsfreeze -u /mnt; echo "the worker waits for nothing"; return 1; }
 	timeout 90 xl destroy $G || { fsfreeze -u /mnt; echo "destroy hangs"; return 1; }
 	wait_until 60 test ! -e "/sys/bus/xen-backend/devices/$DEV" || { fsfreeze -u /mnt; echo "the device stays"; return 1; }
 	fsfreeze -u /mnt
 	wait_until 60 losetup -d "$LOOP"
+	echo "$depth" > "$queue"
 	wait_until 30 umount /mnt || return 1
 	wait_until 60 guest_gone $G && start $GUEST_WORDS
 }
