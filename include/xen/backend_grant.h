@@ -350,7 +350,8 @@ unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigne
  * xen_gcache_destroy() - drop everything
  * @cache: the cache; nobody uses an entry any more
  *
- * Waits, within bounds, for lower layers to let go of pages; what they hold on to is leaked.
+ * Does not wait for lower layers to let go of pages: what they hold on to is unmapped when they do,
+ * and keeps the device till then.
  *
  * Context: may sleep.
  */

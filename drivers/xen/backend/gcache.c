@@ -7,7 +7,6 @@
  * other than the owner can only leave (xen_gcache_put), so what the owner sees as unused stays
  * unused.
  */
-#include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -156,29 +155,75 @@ unsigned int xen_gcache_evict(struct xen_gcache *cache, unsigned int nr, unsigne
 }
 EXPORT_SYMBOL_GPL(xen_gcache_evict);
 
-#define DESTROY_TRIES	50
-#define DESTROY_WAIT_MS	100
+/**
+ * struct rest - grants that somebody below still looks at when their cache goes
+ * @job: unmaps them once nobody does
+ * @be: the device, with a reference
+ * @maps: the grants
+ */
+struct rest {
+	struct xen_gunmap job;
+	struct xen_backend *be;
+	struct xen_gmap maps[XEN_GMAP_BATCH];
+};
+
+static void rest_done(struct xen_gunmap *job)
+{
+	struct rest *rest = container_of(job, struct rest, job);
+	struct page *pages[XEN_GMAP_BATCH];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < job->nr; i++)
+		if (rest->maps[i].page)
+			pages[n++] = rest->maps[i].page;
+	/* The pool that they came from may be gone. */
+	gnttab_free_pages(n, pages);
+	xen_uncharge(rest->be, XEN_CHARGE_PAGES, n);
+	xen_backend_put(rest->be);
+	kfree(rest);
+}
+
+/* Leave some of what is in use to its users' last one; leak it if there is no memory for that. */
+static void leave_rest(struct xen_gcache *cache)
+{
+	struct rest *rest = kzalloc(sizeof(*rest), GFP_KERNEL);
+	struct xen_gkept *kept, *next;
+	unsigned int n = 0;
+
+	list_for_each_entry_safe(kept, next, &cache->lru, lru) {
+		if (n == XEN_GMAP_BATCH)
+			break;
+		if (rest)
+			rest->maps[n] = kept->map;
+		else
+			atomic_long_inc(&cache->be->leaked);
+		n++;
+		forget(cache, kept);
+		kfree(kept);
+	}
+	xen_uncharge(cache->be, XEN_CHARGE_KEPT, n);
+	if (!rest)
+		return;
+	atomic_sub(n, &cache->pool->out);
+	xen_backend_get(cache->be);
+	rest->be = cache->be;
+	rest->job = (struct xen_gunmap){
+		.be = cache->be, .maps = rest->maps, .nr = n, .done = rest_done,
+	};
+	xen_gmap_unmap_later(&rest->job);
+}
 
 void xen_gcache_destroy(struct xen_gcache *cache)
 {
-	struct xen_gkept *kept, *next;
-	unsigned int tries;
+	unsigned int left;
 
-	for (tries = 0; tries < DESTROY_TRIES; tries++) {
-		xen_gcache_evict(cache, cache->nr, 0);
-		if (!cache->nr)
-			break;
-		msleep(DESTROY_WAIT_MS);
-	}
-	if (cache->nr)
-		pr_warn_ratelimited("%s: %u foreign pages are still in use and stay mapped\n",
-				    cache->be->name, cache->nr);
-	list_for_each_entry_safe(kept, next, &cache->lru, lru) {
-		atomic_long_inc(&cache->be->leaked);
-		list_del(&kept->lru);
-		kfree(kept);
-	}
-	cache->nr = 0;
+	xen_gcache_evict(cache, cache->nr, 0);
+	left = cache->nr;
+	while (cache->nr)
+		leave_rest(cache);
+	if (left)
+		pr_info_ratelimited("%s: %u foreign pages stay mapped until their users let go\n",
+				    cache->be->name, left);
 	xa_destroy(&cache->by_ref);
 }
 EXPORT_SYMBOL_GPL(xen_gcache_destroy);

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <xen/hv_status.h>
 #include <xen/xen.h>
+#include "../../tests/fake_hv.h"
 #include "../internal.h"
 
 #define SLOT	112
@@ -290,6 +291,67 @@ static void pool_is_charged(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&pool.out));
 }
 
+static bool claim_all(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg)
+{
+	return true;
+}
+
+static long refuse(struct xen_fake_hv *hv, enum xen_hv_op op, void *arg, unsigned int n)
+{
+	return -EOPNOTSUPP;
+}
+
+static bool device_is_left(struct xen_backend *be)
+{
+	int tries;
+
+	for (tries = 0; tries < 500 && kref_read(&be->ref) > 1; tries++)
+		msleep(20);
+	return kref_read(&be->ref) == 1;
+}
+
+/* A page that the network still sends from is waited for, but not by who takes the disk away. */
+static void cache_leaves_what_is_used(struct kunit *test)
+{
+	struct xen_gcache *cache = kunit_kzalloc(test, sizeof(*cache), GFP_KERNEL);
+	struct xen_backend *be = fake_backend(test);
+	struct xen_gmap map = { .ref = 8, .mapped = true };
+	unsigned long begin = jiffies;
+	struct xen_gkept *kept;
+	struct xen_gpool pool;
+
+	if (xen_domain())
+		kunit_skip(test, "the hypervisor knows of no such mapping");
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	xen_fake_hv_new(test, &(struct xen_fake_hv){
+		.claims = claim_all, .call = refuse, .everybody = true,
+	}, sizeof(struct xen_fake_hv));
+	kref_init(&be->ref);
+	xen_gpool_init(&pool, be);
+	xen_gcache_init(cache, be, &pool, 3);
+	map.page = alloc_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, map.page);
+	atomic_inc(&pool.out);
+	kept = xen_gcache_keep(cache, &map);
+	KUNIT_ASSERT_NOT_NULL(test, kept);
+	xen_gcache_put(kept);
+
+	get_page(map.page);
+	xen_gcache_destroy(cache);
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begin + 2 * HZ));
+	KUNIT_EXPECT_EQ(test, 0, cache->nr);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&pool.out));
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&be->leaked));
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&be->unmaps));
+	KUNIT_EXPECT_EQ(test, 2, kref_read(&be->ref));
+	put_page(map.page);
+	KUNIT_EXPECT_TRUE(test, device_is_left(be));
+	KUNIT_EXPECT_EQ(test, 1, atomic_long_read(&be->unmaps));
+	/* Nobody undid the mapping here, so nobody took the page. */
+	KUNIT_EXPECT_EQ(test, 1, atomic_long_read(&be->leaked));
+	__free_page(map.page);
+}
+
 /* A queue whose worker sits in a call that does not return, as the block layer's may. */
 struct stuck {
 	struct xen_backend be;
@@ -459,6 +521,7 @@ static struct kunit_case backend_cases[] = {
 	KUNIT_CASE(budget_runs_out),
 	KUNIT_CASE(account_limits),
 	KUNIT_CASE(pool_is_charged),
+	KUNIT_CASE(cache_leaves_what_is_used),
 	KUNIT_CASE(stuck_worker_is_left),
 	KUNIT_CASE(workers_end),
 	KUNIT_CASE(events_come_late),
