@@ -16,6 +16,9 @@ static void no_work(struct work_struct *work)
 
 static void no_timer(struct timer_list *timer)
 {
+	struct xen_worker *w = container_of(timer, struct xen_worker, timer);
+
+	container_of(w->q, struct xnb_test, q)->alarms++;
 }
 
 static int no_poll(struct napi_struct *napi, int budget)
@@ -188,6 +191,12 @@ int xnb_test_turn(struct xnb_test *t, unsigned int worker, int items)
 					xnb_from_work(w, &b);
 	local_bh_enable();
 	return ret;
+}
+
+/* A timer will bring the worker back, or would have: the machine may be slow. */
+bool xnb_test_comes_back(struct xnb_test *t, unsigned int worker)
+{
+	return timer_pending(&t->q.workers[worker].timer) || READ_ONCE(t->alarms);
 }
 
 /* Put one slot on the transmit ring. */

@@ -23,6 +23,7 @@ struct xnb_test {
 	struct xnb_static statics[XNB_TEST_BUFFERS];
 	struct xen_ring tx, rx;		/* the guest's ends */
 	struct sk_buff_head received;
+	unsigned int alarms;		/* of the workers' timers */
 };
 
 struct xnb_test *xnb_test_begin(struct kunit *test);
@@ -32,6 +33,7 @@ void xnb_test_ring(struct kunit *test, struct xen_ring *front,
 		   struct xen_ring *back, u32 slot_size);
 u8 *xnb_test_buffer(struct xnb_test *t, unsigned int n);
 int xnb_test_turn(struct xnb_test *t, unsigned int worker, int items);
+bool xnb_test_comes_back(struct xnb_test *t, unsigned int worker);
 void xnb_test_send(struct kunit *test, const void *slot);
 
 #endif

@@ -325,7 +325,7 @@ static void rate_is_kept(struct kunit *test)
 	xen_ring_publish(&t->tx);
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_FROM, 64));
 	KUNIT_EXPECT_EQ(test, 2, skb_queue_len(&t->received));
-	KUNIT_EXPECT_TRUE(test, timer_pending(&t->q.workers[XNB_WORKER_FROM].timer));
+	KUNIT_EXPECT_TRUE(test, xnb_test_comes_back(t, XNB_WORKER_FROM));
 	/* The packet that waits is not lost when the limit goes. */
 	t->vif->limited = false;
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_FROM, 64));

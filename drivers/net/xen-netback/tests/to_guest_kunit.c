@@ -241,7 +241,7 @@ static void buffers_are_looked_for(struct kunit *test)
 	xnb_skb_cb(skb)->expires = expires;
 	KUNIT_ASSERT_TRUE(test, xnb_to_enqueue(&t->xq, skb));
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
-	KUNIT_ASSERT_TRUE(test, timer_pending(timer));
+	KUNIT_ASSERT_TRUE(test, xnb_test_comes_back(t, XNB_WORKER_TO));
 	KUNIT_EXPECT_TRUE(test, time_before_eq(timer->expires, jiffies + HZ / 4));
 	offer(test, 0, 1);
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
@@ -259,7 +259,7 @@ static void stall_and_its_end(struct kunit *test)
 	offer(test, 0, 1);
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
 	KUNIT_EXPECT_TRUE(test, t->xq.to->lacking);
-	KUNIT_EXPECT_TRUE(test, timer_pending(&t->q.workers[XNB_WORKER_TO].timer));
+	KUNIT_EXPECT_TRUE(test, xnb_test_comes_back(t, XNB_WORKER_TO));
 
 	t->xq.to->short_since -= t->vif->stall;
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
@@ -329,7 +329,7 @@ static void paged_out_for_a_while(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
 	KUNIT_EXPECT_TRUE(test, t->xq.to->waiting);
-	KUNIT_EXPECT_TRUE(test, timer_pending(&t->q.workers[XNB_WORKER_TO].timer));
+	KUNIT_EXPECT_TRUE(test, xnb_test_comes_back(t, XNB_WORKER_TO));
 	KUNIT_EXPECT_EQ(test, 0, xen_ring_poll(&t->rx));
 	all = p->ops;
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
@@ -388,7 +388,7 @@ static void short_of_memory(struct kunit *test)
 	offer(test, 0, 1);
 	t->be.faults[XEN_FAULT_ALLOC].every = 1;
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
-	KUNIT_EXPECT_TRUE(test, timer_pending(&t->q.workers[XNB_WORKER_TO].timer));
+	KUNIT_EXPECT_TRUE(test, xnb_test_comes_back(t, XNB_WORKER_TO));
 	KUNIT_EXPECT_EQ(test, 0, xen_ring_poll(&t->rx));
 	t->be.faults[XEN_FAULT_ALLOC].every = 0;
 	KUNIT_EXPECT_EQ(test, 0, xnb_test_turn(t, XNB_WORKER_TO, 64));
