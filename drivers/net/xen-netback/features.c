@@ -311,7 +311,6 @@ static int data_queue_init(struct xen_queue *q, const char *dir)
 
 	xq->q = q;
 	xq->vif = vif;
-	spin_lock_init(&xq->rsp_lock);
 	xa_init(&xq->statics);
 
 	err = xnb_batch_prepare();

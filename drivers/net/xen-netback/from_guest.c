@@ -44,28 +44,18 @@ void xnb_from_release(struct xnb_queue *xq)
 	xq->from = NULL;
 }
 
-/**
- * xnb_answer() - answer transmit slots
- * @xq:  the queue
- * @rsp: the answers
- * @n:   how many; each belongs to one slot that was taken
- *
- * Context: any but hard interrupts.
- */
-void xnb_answer(struct xnb_queue *xq, const struct xnb_rsp *rsp, unsigned int n)
+/* Answer @n transmit slots, each of which was taken from the ring. */
+static void answer(struct xnb_queue *xq, const struct xnb_rsp *rsp,
+		   unsigned int n)
 {
 	struct xen_ring *ring = &xq->q->rings[XNB_RING_FROM].ring;
 	unsigned int i;
-	bool notify;
 
 	if (!n)
 		return;
-	spin_lock_bh(&xq->rsp_lock);
 	for (i = 0; i < n; i++)
 		xen_ring_put(ring, &rsp[i], sizeof(rsp[i]));
-	notify = xen_ring_publish(ring);
-	spin_unlock_bh(&xq->rsp_lock);
-	if (notify)
+	if (xen_ring_publish(ring))
 		xen_channel_notify(&xq->q->channels[0]);
 }
 
@@ -234,7 +224,7 @@ static void finish_batch(struct xnb_queue *xq)
 	for (i = 0; i < f->nr_pkt; i++)
 		if (f->staged[i].failed)
 			fail_staged(xq, &f->staged[i]);
-	xnb_answer(xq, f->rsp, f->nr_rsp);
+	answer(xq, f->rsp, f->nr_rsp);
 
 	for (i = 0; i < f->nr_pkt; i++) {
 		struct xnb_staged *st = &f->staged[i];

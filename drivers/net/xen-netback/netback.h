@@ -234,7 +234,6 @@ struct xnb_static {
  * struct xnb_queue - one connected data queue
  * @q:        the framework's queue
  * @vif:      the device
- * @rsp_lock: serialises the producer side of ring 0 (NAPI and the unmapper)
  * @from:     way from the guest
  * @to:       way to the guest
  * @statics:  struct xnb_static by grant reference
@@ -244,7 +243,6 @@ struct xnb_static {
 struct xnb_queue {
 	struct xen_queue *q;
 	struct xnb_vif *vif;
-	spinlock_t rsp_lock;	/* producer of ring 0 */
 	struct xnb_from *from;
 	struct xnb_to *to;
 	struct xarray statics;
@@ -379,7 +377,6 @@ void xnb_batch_exit(void);
 int xnb_from_init(struct xnb_queue *xq);
 void xnb_from_release(struct xnb_queue *xq);
 int xnb_from_work(struct xen_worker *w, struct xen_budget *b);
-void xnb_answer(struct xnb_queue *xq, const struct xnb_rsp *rsp, unsigned int n);
 
 /* from_guest_skb.c */
 struct sk_buff *xnb_skb_build(struct xnb_queue *xq, struct napi_struct *napi);

@@ -103,7 +103,6 @@ static void make_queue(struct kunit *test, struct xnb_test *t)
 
 	t->xq.q = &t->q;
 	t->xq.vif = t->vif;
-	spin_lock_init(&t->xq.rsp_lock);
 	xa_init(&t->xq.statics);
 	KUNIT_ASSERT_EQ(test, 0, xnb_from_init(&t->xq));
 	KUNIT_ASSERT_EQ(test, 0, xnb_to_init(&t->xq));
