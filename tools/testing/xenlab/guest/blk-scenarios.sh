@@ -397,7 +397,7 @@ idle_memory()
 {
 	local letters=(d e f g h i j k l n o p)
 	backend_param max_queues 1
-	costs idle-memory ${#letters[@]} idle_disk idle_disk_end
+	costs idle-memory ${#letters[@]} 400 idle_disk idle_disk_end
 }
 
 idle_disk()

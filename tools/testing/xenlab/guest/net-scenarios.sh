@@ -187,7 +187,7 @@ static_grants()
 # Up in dom0, not in the guest: its rings are mapped all the same.
 idle_memory()
 {
-	costs net-idle-memory 16 idle_interface idle_interface_end
+	costs net-idle-memory 16 150 idle_interface idle_interface_end
 }
 
 idle_interface()
