@@ -33,7 +33,7 @@ CHECKED_MORE = ("disk-hotplug", "net-hotplug", "vcpus", "balloon", "save-restore
 # Of guest/scenarios.sh, with one guest of each role.
 LIFE = ("whole-life", "destroy", "crash", "disk-hotplug", "net-hotplug", "net-rogue", "event-flood", "store-flood",
         "grant-limit", "two-level", "many-channels", "vcpus", "balloon", "balloon-floor", "balloon-above-boot",
-        "save-restore", "held-over-restore", "migrate", "save-restore-50")
+        "save-restore", "vcpus-over-restore", "held-over-restore", "migrate", "save-restore-50")
 ON_REQUEST = ("save-restore-50",)
 # Of guest/blk-scenarios.sh; a machine of their own.
 BLOCK = ("rings", "resize", "read-only", "cdrom", "limits", "discard", "flush", "power-cut", "open-removal", "readers",
