@@ -81,7 +81,7 @@ def judge_role(role, result):
     wall = next((m.fields.get("wall", "-") for m in result.marks
                  if m.verb == "guest" and m.fields.get("role") == role), f"{result.seconds:.0f}")
     text = result.streams.get(guest, "")
-    verdict = console.judge(text, result.verdict.status == "hang") if guest else result.verdict
+    verdict = console.judge(text, result.verdict.status == "hang", guest=True) if guest else result.verdict
     log = result.log if not guest else f"{result.log[:-4]}-{guest}.log"
     row = RoleResult(role, False, log=log, wall=wall)
     if guest and guest not in result.streams:
