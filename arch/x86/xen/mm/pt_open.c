@@ -16,6 +16,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include <asm/xen/hypercall.h>
@@ -160,6 +161,9 @@ void xen_pt_keep_linked(void)
 	unsigned int cpu;
 
 	if (!xen_pv_domain() || !current->mm)
+		return;
+	/* An interrupt's buffers are the kernel's; what it interrupted may have a table open. */
+	if (!in_task())
 		return;
 	top = xen_pt_top(current->mm->pgd);
 	if (!top)

@@ -389,6 +389,29 @@ static void row_beside_hypercalls(struct kunit *test)
 	clear_row(test);
 }
 
+/* One on a CPU that has a table open would wait for itself. */
+static void interrupt_does_not_wait(struct kunit *test)
+{
+	struct process *p = test->priv;
+	pte_t *table = fill_row(test);
+	spinlock_t *ptl = pte_lockptr(p->mm, pmd_at(p, FIRST));
+	unsigned int i;
+
+	kthread_use_mm(p->mm);
+	spin_lock(ptl);
+	for (i = 0; i < ROW; i++)
+		xen_pt_row(table + i, table + ROW);
+	KUNIT_EXPECT_FALSE(test, xen_pt_pinned(table));
+	preempt_count_add(HARDIRQ_OFFSET);
+	xen_pt_keep_linked();
+	preempt_count_sub(HARDIRQ_OFFSET);
+	xen_pt_row_ends();
+	spin_unlock(ptl);
+	kthread_unuse_mm(p->mm);
+	KUNIT_EXPECT_TRUE(test, row_opens(test, table, ROW));
+	clear_row(test);
+}
+
 static struct kunit_case twin_cases[] = {
 	KUNIT_CASE(plain_until_pinned),
 	KUNIT_CASE(grows_and_shrinks_running),
@@ -396,6 +419,7 @@ static struct kunit_case twin_cases[] = {
 	KUNIT_CASE(tables_move),
 	KUNIT_CASE(row_of_faults_opens),
 	KUNIT_CASE(row_beside_hypercalls),
+	KUNIT_CASE(interrupt_does_not_wait),
 	{ }
 };
 
