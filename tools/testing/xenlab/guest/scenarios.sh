@@ -84,6 +84,9 @@ scenario()
 cannot()
 {
 	case $1.$2 in
+	vcpus-over-restore.hvm)
+		echo "the toolstack can only add CPUs to an HVM guest"
+		;;
 	migrate.pv)
 		# Live migration of PV guests logs dirty pages by shadow paging, which a distribution may leave out.
 		xl info | grep -q '^virt_caps.* shadow' || echo "the hypervisor has no shadow paging: no log of dirty pages for PV guests"
@@ -471,7 +474,7 @@ for role in $(param xenlab.scenarioroles | tr , ' '); do
 		scenario "$role.balloon-floor" balloon_floor "$role"
 		scenario "$role.balloon-above-boot" balloon_above_boot "$role"
 		scenario "$role.save-restore" save_restore "$role"
-		[ "$role" = hvm ] || scenario "$role.vcpus-over-restore" vcpus_over_restore "$role"
+		scenario "$role.vcpus-over-restore" vcpus_over_restore "$role"
 		scenario "$role.held-over-restore" held_over_restore "$role"
 		scenario "$role.migrate" migrate "$role"
 		[ -z "$(param xenlab.scenarios)" ] || scenario "$role.save-restore-50" save_restore_50 "$role"
