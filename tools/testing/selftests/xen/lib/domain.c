@@ -83,6 +83,32 @@ static int find_version(int fd, struct domctl *op)
 	return -EOPNOTSUPP;
 }
 
+/*
+ * Room for an operation, in front of @pages - 1 others for what it points to; NULL with errno set.
+ * Given back by close_domctl().
+ */
+static struct domctl *open_domctl(int fd, size_t pages)
+{
+	struct domctl *op = xt_hyp_buffer(pages);
+	int ret;
+
+	if (!op)
+		return NULL;
+	ret = find_version(fd, op);
+	if (ret) {
+		munmap(op, pages * XT_PAGE);
+		errno = -ret;
+		return NULL;
+	}
+	memset(op, 0, sizeof(*op));
+	return op;
+}
+
+static void close_domctl(struct domctl *op, size_t pages)
+{
+	munmap(op, pages * XT_PAGE);
+}
+
 static int create(int fd, struct domctl *op)
 {
 	struct create *c = &op->u.create;
@@ -129,67 +155,56 @@ static int populate(int fd, int domid, void *buf)
 
 int xt_domain_create(int fd)
 {
-	char *buf = xt_hyp_buffer(3);
-	struct domctl *op = (void *)buf;
+	struct domctl *op = open_domctl(fd, 3);
 	int domid, ret;
 
-	if (!buf)
+	if (!op)
 		return -errno;
-	ret = find_version(fd, op);
-	if (!ret)
-		ret = create(fd, op);
+	ret = create(fd, op);
 	domid = ret;
 	if (domid >= 0) {
 		memset(op, 0, sizeof(*op));
 		op->u.max_memkb = 16 << 10;
 		ret = domctl(fd, op, DOMCTL_MAX_MEM, domid);
 		if (!ret)
-			ret = populate(fd, domid, buf);
+			ret = populate(fd, domid, op);
 		if (ret)
 			xt_domain_destroy(fd, domid);
 	}
-	munmap(buf, 3 * XT_PAGE);
+	close_domctl(op, 3);
 	return ret < 0 ? ret : domid;
 }
 
 int xt_domain_vcpu(int fd, int domid)
 {
-	struct domctl *op = xt_hyp_buffer(1);
+	struct domctl *op = open_domctl(fd, 1);
 	long ret;
 
 	if (!op)
 		return -errno;
-	ret = find_version(fd, op);
-	if (!ret) {
-		memset(op, 0, sizeof(*op));
-		op->u.max_vcpus = 1;
-		ret = domctl(fd, op, DOMCTL_MAX_VCPUS, domid);
-	}
-	munmap(op, XT_PAGE);
+	op->u.max_vcpus = 1;
+	ret = domctl(fd, op, DOMCTL_MAX_VCPUS, domid);
+	close_domctl(op, 1);
 	return ret;
 }
 
 int xt_domain_intx(int fd, int domid, int device, int pin)
 {
-	char *buf = xt_hyp_buffer(2);
-	uint64_t *levels = (void *)(buf + XT_PAGE);
-	struct domctl *op = (void *)buf;
+	struct domctl *op = open_domctl(fd, 2);
 	int bit = device * 4 + pin;
+	uint64_t *levels;
 	long ret;
 
-	if (!buf)
+	if (!op)
 		return -errno;
-	ret = find_version(fd, op);
-	if (!ret) {
-		memset(op, 0, sizeof(*op));
-		op->u.context.type = CONTEXT_PCI_IRQ;
-		op->u.context.size = XT_PAGE;
-		op->u.context.buffer = (uintptr_t)levels;
-		ret = domctl(fd, op, DOMCTL_GET_CONTEXT, domid);
-	}
+	levels = (void *)((char *)op + XT_PAGE);
+	op->u.context.type = CONTEXT_PCI_IRQ;
+	op->u.context.size = XT_PAGE;
+	op->u.context.buffer = (uintptr_t)levels;
+	ret = domctl(fd, op, DOMCTL_GET_CONTEXT, domid);
 	if (!ret)
 		ret = levels[bit / 64] >> bit % 64 & 1;
-	munmap(buf, 2 * XT_PAGE);
+	close_domctl(op, 2);
 	return ret;
 }
 
@@ -230,18 +245,14 @@ static int wait_gone(int fd, struct domctl *op, int domid)
 
 int xt_domain_destroy(int fd, int domid)
 {
-	struct domctl *op = xt_hyp_buffer(1);
+	struct domctl *op = open_domctl(fd, 1);
 	long ret;
 
 	if (!op)
 		return -errno;
-	ret = find_version(fd, op);
-	if (!ret) {
-		memset(op, 0, sizeof(*op));
-		ret = domctl(fd, op, DOMCTL_DESTROY, domid);
-	}
+	ret = domctl(fd, op, DOMCTL_DESTROY, domid);
 	if (!ret || ret == -ESRCH)
 		ret = wait_gone(fd, op, domid);
-	munmap(op, XT_PAGE);
+	close_domctl(op, 1);
 	return ret;
 }
