@@ -160,7 +160,7 @@ void xen_pt_release_pud(unsigned long pfn);
 /* pt_open.c */
 void xen_pt_row(pte_t *ptep, pte_t *end);
 bool xen_pt_row_faulted(pte_t *ptep);
-void xen_pt_row_takes(const pte_t *ptep, pte_t pte);
+bool xen_pt_row_takes(const pte_t *ptep, pte_t pte);
 void xen_pt_row_ends(void);
 
 /* pt_write.c */

@@ -280,20 +280,24 @@ bool xen_pt_row_faulted(pte_t *ptep)
 }
 
 /**
- * xen_pt_row_takes() - an entry is about to be set
+ * xen_pt_row_takes() - an entry of a table that is plain memory is about to be set
  * @ptep: the entry
  * @pte: its new value
  *
- * If its table is open and would not pass the hypervisor's check with it, it is closed.
+ * If the table is open and would not pass the hypervisor's check with it, it is closed.
+ *
+ * Return: whether it is plain memory still.
  *
  * Context: with the table's lock.
  */
-void xen_pt_row_takes(const pte_t *ptep, pte_t pte)
+bool xen_pt_row_takes(const pte_t *ptep, pte_t pte)
 {
 	struct page *open = this_cpu_read(writing.open);
 
-	if (unlikely(open) && open == virt_to_page(ptep) && pte.pte & _PAGE_PRESENT && !ours(pte))
-		close_table(open);
+	if (likely(!open) || open != virt_to_page(ptep) || !(pte.pte & _PAGE_PRESENT) || ours(pte))
+		return true;
+	close_table(open);
+	return false;
 }
 
 /**

@@ -112,8 +112,7 @@ static void update_upper(u64 ptr, u64 val)
 void xen_pt_set_pte(pte_t *ptep, pte_t pte)
 {
 	trace_xen_mmu_set_pte(ptep, pte);
-	xen_pt_row_takes(ptep, pte);
-	if (!xen_pt_pinned(ptep))
+	if (!xen_pt_pinned(ptep) && xen_pt_row_takes(ptep, pte))
 		native_set_pte(ptep, pte);
 	else if (xen_lazy_mmu())
 		update_in_row(ptep, MMU_NORMAL_PT_UPDATE, pte_val_ma(pte), NULL);
