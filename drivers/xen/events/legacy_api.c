@@ -57,7 +57,7 @@ int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t port, irq_handler_t handler,
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler_lateeoi);
 
-static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote)
+int bind_interdomain_evtchn_to_irq_lateeoi(struct xenbus_device *dev, evtchn_port_t remote)
 {
 	evtchn_port_t port;
 	int ret = xen_hv_evtchn_bind_interdomain(dev->otherend_id, remote, &port);
@@ -70,18 +70,13 @@ static int bind_interdomain(struct xenbus_device *dev, evtchn_port_t remote)
 		xen_hv_evtchn_close(port);
 	return ret;
 }
-
-int bind_interdomain_evtchn_to_irq_lateeoi(struct xenbus_device *dev, evtchn_port_t remote)
-{
-	return bind_interdomain(dev, remote);
-}
 EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irq_lateeoi);
 
 int bind_interdomain_evtchn_to_irqhandler_lateeoi(struct xenbus_device *dev, evtchn_port_t remote,
 						  irq_handler_t handler, unsigned long flags,
 						  const char *name, void *dev_id)
 {
-	int irq = bind_interdomain(dev, remote);
+	int irq = bind_interdomain_evtchn_to_irq_lateeoi(dev, remote);
 
 	return request(irq, handler, flags, name, dev_id, false);
 }
