@@ -141,7 +141,7 @@ static int map_all(struct gntdev_pv *pv, struct vm_area_struct *vma,
 	unsigned int i, n;
 	int err;
 
-	/* Who has a table of ours out of the hypervisor's tree is waited for by its lock. */
+	/* Behind this the hypervisor finds our tables, those that were open as well. */
 	xen_pt_keep_linked();
 	/* An invalidation that was under way when the notifier was inserted is over behind this. */
 	mmu_interval_read_begin(&pv->notifier);

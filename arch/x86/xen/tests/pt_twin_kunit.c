@@ -345,17 +345,24 @@ static void row_of_faults_opens(struct kunit *test)
 	clear_row(test);
 }
 
+/* The beginning of a row that is as long as ROW; with the table's lock. */
+static void set_in_row(pte_t *table, unsigned int set)
+{
+	unsigned int i;
+
+	for (i = 0; i < set; i++)
+		xen_pt_row(table + i, table + ROW);
+}
+
 /* Whether a row opens the table, of @set entries that are set or of instructions that fault. */
 static bool row_opens(struct kunit *test, pte_t *table, unsigned int set)
 {
 	struct process *p = test->priv;
 	spinlock_t *ptl = pte_lockptr(p->mm, pmd_at(p, FIRST));
-	unsigned int i;
 	bool open;
 
 	spin_lock(ptl);
-	for (i = 0; i < set; i++)
-		xen_pt_row(table + i, table + ROW);
+	set_in_row(table, set);
 	open = set ? !xen_pt_pinned(table) : fault(table, ROW);
 	KUNIT_EXPECT_EQ(test, open, !xen_pt_pinned(table));
 	xen_pt_row_ends();
@@ -395,12 +402,10 @@ static void interrupt_does_not_wait(struct kunit *test)
 	struct process *p = test->priv;
 	pte_t *table = fill_row(test);
 	spinlock_t *ptl = pte_lockptr(p->mm, pmd_at(p, FIRST));
-	unsigned int i;
 
 	kthread_use_mm(p->mm);
 	spin_lock(ptl);
-	for (i = 0; i < ROW; i++)
-		xen_pt_row(table + i, table + ROW);
+	set_in_row(table, ROW);
 	KUNIT_EXPECT_FALSE(test, xen_pt_pinned(table));
 	preempt_count_add(HARDIRQ_OFFSET);
 	xen_pt_keep_linked();
