@@ -56,7 +56,7 @@ def read_config(path):
 
 def fragments(cfg):
     names = ["distro" if cfg.config == "distro" else "lab"]
-    if cfg.config in ("debug", "kasan"):
+    if cfg.checks_itself:
         names.append("debug")
     if cfg.config in ("kasan", "modules"):
         names.append(cfg.config)

@@ -100,6 +100,10 @@ class Settings:
         return dataclasses.replace(self, **over)
 
     @property
+    def checks_itself(self):
+        return self.config in ("debug", "kasan")
+
+    @property
     def is_path(self):
         return looks_like_path(self.base)
 

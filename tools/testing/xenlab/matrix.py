@@ -102,11 +102,6 @@ def fault(point, result, own_share):
     return ""
 
 
-def width(cfg):
-    """How many machines roles.run_jobs() has at work."""
-    return cfg.jobs if cfg.jobs <= 2 else cfg.jobs * 3 // 4
-
-
 def room():
     """MiB that all machines at work may take."""
     host = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
@@ -132,7 +127,7 @@ def main(cfg):
     roles.prepare(cfg)
     slow = roles.slowness(cfg)
     emulated = machine.accelerator(cfg) == "tcg"
-    own_share = OWN_SHARE_CHECKED if cfg.config in ("debug", "kasan") else OWN_SHARE
+    own_share = OWN_SHARE_CHECKED if cfg.checks_itself else OWN_SHARE
     by_label = {}
     for point, turn in itertools.product(wanted, range(boots)):
         one = job(point, slow, turn, emulated)
@@ -149,7 +144,7 @@ def main(cfg):
             shutil.rmtree(machine.work_dir(cfg, result.job.label), ignore_errors=True)
 
     with Step(f"{len(by_label)} boots, {cfg.variant}") as step:
-        for batch in batches([one for _, one in by_label.values()], width(cfg), room()):
+        for batch in batches([one for _, one in by_label.values()], roles.width(cfg), room()):
             roles.run_jobs(cfg, batch, on_result, quiet=True)
         step.note = f"{sum(map(len, faults.values()))} failed"
     say(f"{'role':<10} {'vCPUs':>5} {'MiB':>6}  {'boots':>5} {'failed':>6}")

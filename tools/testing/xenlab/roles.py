@@ -67,7 +67,12 @@ def jobs_for(cfg, roles, slow=1.0):
 def slowness(cfg):
     """Time limits are for an ordinary 4-core machine; debug kernels and smaller machines get more."""
     factor = 1.0 if cfg.jobs >= 4 else 1.6
-    return factor * (4 if cfg.config in ("debug", "kasan") else 1)
+    return factor * (4 if cfg.checks_itself else 1)
+
+
+def width(cfg):
+    """How many machines are at work: each is one busy thread; with more than two cores one is left to the rest."""
+    return cfg.jobs if cfg.jobs <= 2 else cfg.jobs * 3 // 4
 
 
 def judge_role(role, result):
@@ -115,8 +120,6 @@ def lost_by_emulator(cfg, result):
 
 def run_jobs(cfg, jobs, on_result=None, quiet=False):
     """Boot several machines side by side, as many as the cores carry."""
-    # Each machine is one busy thread; with more than two cores one is left to the rest.
-    width = cfg.jobs if cfg.jobs <= 2 else cfg.jobs * 3 // 4
     lock = threading.Lock()
 
     def one(job):
@@ -141,7 +144,7 @@ def run_jobs(cfg, jobs, on_result=None, quiet=False):
                 on_result(result)
         return result
 
-    with machine.side_by_side(width) as pool:
+    with machine.side_by_side(width(cfg)) as pool:
         return list(pool.map(one, jobs))
 
 

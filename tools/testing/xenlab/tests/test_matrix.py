@@ -65,7 +65,7 @@ class Matrix(unittest.TestCase):
             cfg = Settings(jobs=jobs)
             with mock.patch("concurrent.futures.ThreadPoolExecutor") as pool:
                 roles.run_jobs(cfg, [])
-            self.assertEqual(pool.call_args.args[0], matrix.width(cfg))
+            self.assertEqual(pool.call_args.args[0], roles.width(cfg))
 
 
 if __name__ == "__main__":
