@@ -17,8 +17,10 @@ from unittest import mock
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import archive
 import base
+import build
 import common
 import image
+import overlay
 from common import LabError, Lock, Settings
 
 DEB822 = """\
@@ -262,6 +264,20 @@ class BadInput(unittest.TestCase):
     def test_full_disk(self):
         with self.assertRaisesRegex(LabError, "has .* MiB free"):
             common.need_space(self.dir.name, 1 << 40, "the test")
+
+    def test_a_tree_that_is_there_needs_less(self):
+        cfg = self.cfg.but(base=self.dir.name)
+        disk = mock.Mock(f_bavail=2000, f_frsize=1 << 20)
+        with mock.patch.object(os, "statvfs", return_value=disk), mock.patch.object(base, "kernel"), \
+                mock.patch.object(overlay, "lay") as lay:
+            with self.assertRaisesRegex(LabError, "needs 3000 MiB .* has 2000 MiB free"):
+                build.tree(cfg)
+            os.makedirs(cfg.tree)
+            build.tree(cfg)
+            lay.assert_called_once()
+            disk.f_bavail = 900
+            with self.assertRaisesRegex(LabError, "needs 1000 MiB"):
+                build.tree(cfg)
 
     def test_two_runs_at_once(self):
         with Lock(self.cfg):
