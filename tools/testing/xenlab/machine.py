@@ -9,6 +9,7 @@ import re
 import selectors
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -24,6 +25,7 @@ TITLES = {"bare": "bare", "pv_dom0": "PV dom0", "pvh_dom0": "PVH dom0",
           "pv": "PV domU", "pvh": "PVH domU", "hvm": "HVM domU"}
 GUESTS = ("pv", "pvh", "hvm")
 GDB_PORT = 1234
+BEAT = 1.0              # seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +48,9 @@ VIRTIO = "virtio-blk-pci,drive=d{n}"
 AHCI = "ide-hd,drive=d{n},bus=ide.{n}"
 # console_timestamps show where a boot spends its time; the watchdog and the mitigations that only
 # cost emulated time stay as a distribution has them.
-XEN_COMMON = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all sync_console=0 console_timestamps=boot"
+# com2 is the heartbeat's: the hypervisor opens a line only if its console names it, and takes the last one.
+XEN_COMMON = ("console=com2,com1 com1=115200,8n1 com2=115200,8n1 loglvl=all guest_loglvl=all sync_console=0 "
+              "console_timestamps=boot")
 
 # Machines with a hypervisor have one physical CPU, which it shares out to a dom0 of one vCPU and guests of two:
 # TCG's emulation of nested paging breaks guests when it emulates two CPUs, in one thread always, in
@@ -246,7 +250,9 @@ def command(cfg, job, work):
     cpu = kind.cpu if accel.startswith("tcg") else "host"
     argv = [qemu(), "-machine", job.board or kind.machine, "-cpu", cpu, "-m", str(job.memory or kind.memory),
             "-smp", str(job.cpus or kind.cpus), "-display", "none", "-nodefaults", "-no-reboot",
-            "-serial", "stdio", "-monitor", f"unix:{monitor_path(work)},server=on,wait=off", "-net", "none"]
+            "-serial", "stdio", "-monitor", f"unix:{socket_path(work, 'mon')},server=on,wait=off", "-net", "none"]
+    if kind.xen and not job.icount:
+        argv += ["-serial", f"unix:{socket_path(work, 'beat')},server=on,wait=off"]
     # One thread: with several, TCG now and then loses a flush between two CPUs and a kernel dies of it.
     argv += ["-accel", "tcg,thread=single" if accel == "tcg" or job.icount else accel]
     if job.icount:
@@ -268,10 +274,45 @@ def command(cfg, job, work):
     return argv
 
 
-def monitor_path(work):
+def socket_path(work, name):
     """A socket's name must be short; the folder's may not be."""
-    path = os.path.join(work, "mon")
+    path = os.path.join(work, name)
     return path if len(path) < 100 else os.path.relpath(path)
+
+
+@contextlib.contextmanager
+def heartbeat(path):
+    """
+    Has the second serial line of a machine interrupt it once a second, for ever: the hypervisor drops the byte.
+
+    QEMU now and then forgets to tell its CPU of an interrupt that it has raised.  The next one mends that, but
+    the hypervisor's timer may be the only one, and is not set again before it was heard: the machine stands still.
+    """
+    ended = threading.Event()
+
+    def beat():
+        line = None
+        while not ended.wait(BEAT):
+            try:
+                if not line:
+                    line = socket.socket(socket.AF_UNIX)
+                    line.connect(path)
+                    line.setblocking(False)
+                line.send(b"\0")
+            except BlockingIOError:
+                continue        # nobody reads it yet
+            except OSError:
+                line = line.close()
+        if line:
+            line.close()
+
+    thread = threading.Thread(target=beat, name="beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def boot(cfg, job, on_mark=None):
@@ -291,7 +332,8 @@ def boot(cfg, job, on_mark=None):
 
     watch = Console(argv, log, on_line=on_line)
     begin = time.monotonic()
-    watch.run(job.limit)
+    with heartbeat(socket_path(work, "beat")):
+        watch.run(job.limit)
     seconds = time.monotonic() - begin
     out = os.path.join(work, "out")
     image.unpack_out(os.path.join(work, "out.img"), out)
@@ -336,6 +378,7 @@ def interactive(cfg, job, debug=False):
         argv += ["-S", "-gdb", f"tcp:127.0.0.1:{GDB_PORT}"]
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return subprocess.call(argv, preexec_fn=die_with_us)
+        with heartbeat(socket_path(work, "beat")):
+            return subprocess.call(argv, preexec_fn=die_with_us)
     finally:
         signal.signal(signal.SIGINT, old)

@@ -6,7 +6,6 @@
 . /xenlab/guest/lib.sh
 . /xenlab/guest/toolstack.sh
 
-[ ! -c /dev/rtc0 ] || python3 /xenlab/guest/heartbeat.py &
 check "$ROLE.toolstack" start_toolstack || exit 1
 check "$ROLE.list" xl list || exit 1
 

@@ -6,15 +6,19 @@ import glob
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
+from unittest import mock
 
 LAB = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 ROOT = os.path.realpath(os.path.join(LAB, "..", "..", ".."))
 sys.path.insert(0, LAB)
+import machine
 import xenlab
 from common import Settings
 
@@ -60,6 +64,36 @@ def sleeping(length):
         except OSError:
             pass
     return found
+
+
+class Heartbeat(unittest.TestCase):
+    def test_beats_until_the_machine_ends(self):
+        with tempfile.TemporaryDirectory() as work:
+            path = machine.socket_path(work, "beat")
+            with machine.heartbeat(path), socket.socket(socket.AF_UNIX) as qemu:
+                time.sleep(1.2)                 # beats before there is a machine
+                qemu.settimeout(5)
+                qemu.bind(path)
+                qemu.listen()
+                for _ in range(2):              # and for the next one
+                    line = qemu.accept()[0]
+                    line.settimeout(5)
+                    self.assertEqual([line.recv(1) for _ in range(2)], [b"\0"] * 2)
+                    line.close()
+            self.assertEqual([t.name for t in threading.enumerate() if "beat" in t.name], [])
+
+    def test_nobody_reads(self):
+        with tempfile.TemporaryDirectory() as work, socket.socket(socket.AF_UNIX) as qemu:
+            qemu.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            path = machine.socket_path(work, "beat")
+            qemu.bind(path)
+            qemu.listen()
+            with mock.patch.object(machine, "BEAT", 0.0005), machine.heartbeat(path):
+                line = qemu.accept()[0]
+                time.sleep(0.5)
+                while len(line.recv(1 << 16)) > 1:
+                    pass                        # goes on once it is read
+                line.close()
 
 
 class Ending(unittest.TestCase):
