@@ -86,4 +86,15 @@ static inline struct page *xpfn_page(xpfn_t pfn)
 	return xen_pfn_to_page(xpfn_n(pfn));
 }
 
+/**
+ * xgfn_virt() - where a frame of this domain is in the linear map
+ * @gfn: a frame number that the hypervisor gave, of memory in the linear map
+ *
+ * Return: the address.
+ */
+static inline void *xgfn_virt(xgfn_t gfn)
+{
+	return gfn_to_virt(xgfn_n(gfn));
+}
+
 #endif /* _XEN_FRAME_PAGE_H */

@@ -21,6 +21,7 @@
 #include <xen/features.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/grant_table.h>
+#include <xen/frame_page.h>
 #include <xen/page.h>
 #include <xen/xen.h>
 
@@ -161,7 +162,7 @@ static inline unsigned int gnttab_count_grant(unsigned int start, unsigned int l
 static inline void gnttab_page_grant_foreign_access_ref_one(grant_ref_t ref, domid_t domid,
 							    struct page *page, int readonly)
 {
-	unsigned long first = xen_page_to_gfn(page);
+	unsigned long first = xgfn_n(xgfn_of_page(page));
 
 	gnttab_grant_foreign_access_ref(ref, domid, first, readonly);
 }

@@ -3,8 +3,8 @@
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <xen/frame_page.h>
 #include <xen/hv_grant.h>
-#include <xen/page.h>
 #include "internal.h"
 
 /* Paged-out grants are tried 1 + 2 + ... ms apart, at most this many times. */
@@ -18,7 +18,8 @@ void xen_gcopy_from(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t 
 {
 	*op = (struct gnttab_copy){
 		.source = { .u.ref = ref, .domid = be->domid, .offset = ref_off },
-		.dest = { .u.gmfn = xen_page_to_gfn(page), .domid = DOMID_SELF, .offset = off },
+		.dest = { .domid = DOMID_SELF, .offset = off,
+			  .u.gmfn = xgfn_n(xgfn_of_page(page)) },
 		.len = len,
 		.flags = GNTCOPY_source_gref,
 		.status = GCOPY_NOT_DONE,
@@ -39,7 +40,7 @@ void xen_gcopy_to(struct gnttab_copy *op, struct xen_backend *be, grant_ref_t re
 		.status = GCOPY_NOT_DONE,
 	};
 	if (likely(!foreign)) {
-		op->source.u.gmfn = xen_page_to_gfn(page);
+		op->source.u.gmfn = xgfn_n(xgfn_of_page(page));
 		return;
 	}
 	op->source.domid = foreign->domid;

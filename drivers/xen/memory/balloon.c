@@ -164,7 +164,7 @@ static int shrink(unsigned long count, gfp_t gfp)
 	/* Reads page table entries, so while these still say where the pages are. */
 	kmap_flush_unused();
 	for (i = 0; i < n; i++)
-		balloon_frames[i] = xen_page_to_gfn(balloon_batch[i]);
+		balloon_frames[i] = xgfn_n(xgfn_of_page(balloon_batch[i]));
 	xenmem_reservation_va_mapping_reset(n, balloon_batch);
 	flush_tlb_all();
 	gone = xenmem_reservation_decrease(n, balloon_frames);

@@ -25,8 +25,8 @@
 #include <linux/uaccess.h>
 
 #include <xen/events.h>
+#include <xen/frame_page.h>
 #include <xen/grant_table.h>
-#include <xen/page.h>
 #include <xen/xen.h>
 #include <uapi/xen/gntalloc.h>
 
@@ -108,7 +108,7 @@ static struct shared_page *share(domid_t peer, bool readonly)
 		kfree(shared);
 		return ERR_PTR(-ENOMEM);
 	}
-	ref = gnttab_grant_foreign_access(peer, xen_page_to_gfn(shared->page), readonly);
+	ref = gnttab_grant_foreign_access(peer, xgfn_n(xgfn_of_page(shared->page)), readonly);
 	if (ref < 0) {
 		__free_page(shared->page);
 		kfree(shared);

@@ -7,9 +7,9 @@
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <xen/frame_page.h>
 #include <xen/grant_table.h>
 #include <xen/hv_evtchn.h>
-#include <xen/page.h>
 #include "internal.h"
 
 static void forget_refs(grant_ref_t *refs, unsigned int count)
@@ -52,7 +52,8 @@ int xenbus_setup_ring(struct xenbus_device *dev, gfp_t gfp, void **ring, unsigne
 	*ring = at;
 	for (i = 0; i < pages; i++, at += XEN_PAGE_SIZE) {
 		refs[i] = gnttab_claim_grant_reference(&pool);
-		gnttab_grant_foreign_access_ref(refs[i], dev->otherend_id, virt_to_gfn(at), 0);
+		gnttab_grant_foreign_access_ref(refs[i], dev->otherend_id,
+						xgfn_n(xgfn_of_virt(at)), 0);
 	}
 	return 0;
 }

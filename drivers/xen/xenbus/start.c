@@ -20,9 +20,9 @@
 #include <linux/proc_fs.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/events.h>
+#include <xen/frame_page.h>
 #include <xen/hv_evtchn.h>
 #include <xen/hvm.h>
-#include <xen/page.h>
 #include <xen/xen-ops.h>
 #include <xen/xen.h>
 #include "internal.h"
@@ -237,7 +237,7 @@ static int __init find_pv_store(void)
 	}
 	xen_store_kind = XS_PV;
 	xen_store_evtchn = xen_start_info->store_evtchn;
-	xen_store_interface = gfn_to_virt(xen_start_info->store_mfn);
+	xen_store_interface = xgfn_virt(xgfn(xen_start_info->store_mfn));
 	xenstored_ready = 1;
 	return 0;
 }

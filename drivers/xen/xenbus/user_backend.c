@@ -13,9 +13,9 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <xen/frame_page.h>
 #include <xen/grant_table.h>
 #include <xen/hv_evtchn.h>
-#include <xen/page.h>
 #include <xen/xen.h>
 #include <xen/xenbus_dev.h>
 #include "internal.h"
@@ -43,7 +43,7 @@ static int hand_over(domid_t domain)
 	if (err)
 		return err;
 	gnttab_grant_foreign_access_ref(GNTTAB_RESERVED_XENSTORE, domain,
-					virt_to_gfn(xen_store_interface), 0);
+					xgfn_n(xgfn_of_virt(xen_store_interface)), 0);
 	xs_comms_unbind();
 	xen_store_evtchn = port;
 	return 0;

@@ -116,7 +116,7 @@ def hypercall(path, text):
 
 FRAME = re.compile(r"\b_*(?:pfn_to_mfn|mfn_to_pfn|pfn_to_gfn|gfn_to_pfn|pfn_to_bfn|bfn_to_pfn|virt_to_mfn|virt_to_gfn|"
                    r"mfn_to_virt|gfn_to_virt|virt_to_machine|machine_to_virt|phys_to_machine|machine_to_phys|"
-                   r"mfn_to_local_pfn|bfn_to_local_pfn|[gs]et_phys_to_machine)\s*\(")
+                   r"xen_page_to_gfn|mfn_to_local_pfn|bfn_to_local_pfn|[gs]et_phys_to_machine)\s*\(")
 
 
 def frame(path, text):

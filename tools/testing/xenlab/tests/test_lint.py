@@ -84,6 +84,7 @@ class TextRules(unittest.TestCase):
     def test_frame(self):
         self.bad("frame", "drivers/xen/a.c", "x;\ny = pfn_to_mfn(z);\n", 2, "pfn_to_mfn")
         self.bad("frame", "drivers/xen/a.c", "y = virt_to_gfn(z);\n", 1)
+        self.bad("frame", "drivers/xen/a.c", "y = xen_page_to_gfn(z);\n", 1)
         self.good("frame", "drivers/xen/a.c", "y = xpfn_to_xmfn(z); /* pfn_to_mfn(z) */\n")
         self.good("frame", "include/xen/frame.h", "y = pfn_to_mfn(z);\n", rules.read_allow())
 
